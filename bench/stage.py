@@ -1,0 +1,188 @@
+"""The stage: upstreams, nginx and the gateway, each started on its core, with the files they read."""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from bench.child import BenchError, Child, free_ports, started
+from bench.dialogue import ANSWER_HEADERS, OVERLOAD, PLAIN_MODEL, STREAM_MODEL, answer_body
+from bench.machine import Cores
+
+ROOT = Path(__file__).parent.parent
+SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where nginx may be although an ordinary user's PATH does not say so."""
+DOWN = "/down"
+"""The base path at which the plain upstream answers 503."""
+MODEL_OF_DOWN = "bench-down"
+MODEL_OF_REFUSED = "bench-refused"
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """Who listens where; nobody listens on `nobody`."""
+
+    plain_upstream: int
+    stream_upstream: int
+    nginx_plain: int
+    nginx_stream: int
+    gateway: int
+    nobody: int
+
+
+class Proxy(msgspec.Struct, frozen=True):
+    """One of the two under comparison."""
+
+    name: str
+    child: Child
+    plain_port: int
+    stream_port: int
+
+
+class Stage:
+    """Knows the files and starts what a measurement needs."""
+
+    def __init__(self, cores: Cores, folder: Path) -> None:
+        """Everything is written below `folder`."""
+        self.cores = cores
+        self.ports = Ports(*free_ports(6))
+        self._folder = folder
+        self._gateways = 0
+
+    @contextlib.contextmanager
+    def upstreams(self) -> Iterator[None]:
+        """Run both upstreams: nginx for whole answers (the fastest there is), ours for paced streams."""
+        ports, core = self.ports, self.cores.upstream
+        command = [sys.executable, "-m", "bench.upstream", str(ports.stream_upstream)]
+        environment = _environment() | {"PYTHONPATH": str(ROOT)}
+        with (
+            self._nginx("upstream", core, _upstream_server(ports)) as plain,
+            started("stream-upstream", command, core, self._folder, environment) as stream,
+        ):
+            plain.wait_for_port(ports.plain_upstream)
+            stream.wait_for_port(ports.stream_upstream)
+            yield
+
+    @contextlib.contextmanager
+    def nginx(self) -> Iterator[Proxy]:
+        """Run nginx as a plain reverse proxy."""
+        ports = self.ports
+        with self._nginx("nginx", self.cores.proxy, _proxy_servers(ports)) as child:
+            child.wait_for_port(ports.nginx_plain)
+            yield Proxy("nginx", child, ports.nginx_plain, ports.nginx_stream)
+
+    @contextlib.contextmanager
+    def gateway(self, failovers: int = 0) -> Iterator[Proxy]:
+        """Run a fresh gateway with its default configuration: journal, health and metrics on."""
+        with self.gateway_starting(failovers) as gateway:
+            gateway.child.wait_for_port(gateway.plain_port)
+            yield gateway
+
+    @contextlib.contextmanager
+    def gateway_starting(self, failovers: int = 0) -> Iterator[Proxy]:
+        """Start a fresh gateway and do not wait for it."""
+        self._gateways += 1
+        folder = self._folder / f"gateway-{self._gateways}"
+        folder.mkdir()
+        file = folder / "mainstay.yaml"
+        # JSON is YAML.
+        file.write_text(json.dumps(_configuration(self.ports, failovers), indent=1))
+        command = [str(Path(sys.executable).parent / "mainstay"), "gateway", "-c", str(file)]
+        environment = _environment() | {"BENCH_KEY": "bench-upstream"}
+        port = self.ports.gateway
+        with started("gateway", command, self.cores.proxy, folder, environment) as child:
+            yield Proxy("gateway", child, port, port)
+
+    @contextlib.contextmanager
+    def _nginx(self, name: str, core: int, servers: str) -> Iterator[Child]:
+        folder = self._folder / name
+        folder.mkdir(exist_ok=True)
+        file = folder / "nginx.conf"
+        file.write_text(_nginx_file(folder, servers))
+        command = [program("nginx"), "-p", str(folder), "-c", str(file), "-e", "stderr"]
+        with started(name, command, core, folder, _environment()) as child:
+            yield child
+
+
+def program(name: str) -> str:
+    """The path of an installed program. Raises `BenchError` where there is none."""
+    found = shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS)
+    if found is None:
+        raise BenchError(f"{name} is not installed; scripts/install-bench-tools installs it on Debian")
+    return found
+
+
+def _environment() -> dict[str, str]:
+    """A clean environment: above all without proxies."""
+    kept = ("PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _nginx_file(folder: Path, servers: str) -> str:
+    temporary = "".join(
+        f" {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    # Large bodies stay in memory, connections are kept, nothing is logged: nginx at its best.
+    return f"""worker_processes 1; daemon off; error_log stderr; pid {folder}/nginx.pid;
+events {{ worker_connections 16384; }}
+http {{
+ access_log off; keepalive_requests 100000000; client_body_buffer_size 256k;{temporary}
+{servers}
+}}
+"""
+
+
+def _upstream_server(ports: Ports) -> str:
+    headers = " ".join(f"add_header {name} {value};" for name, value in ANSWER_HEADERS.items())
+    return f""" server {{
+  listen 127.0.0.1:{ports.plain_upstream} backlog=4096; default_type application/json; {headers}
+  location / {{ return 200 '{answer_body()}'; }}
+  location {DOWN}/ {{ return 503 '{OVERLOAD}'; }}
+ }}"""
+
+
+def _proxy_servers(ports: Ports) -> str:
+    return "\n".join(
+        f""" upstream {name} {{ server 127.0.0.1:{upstream}; keepalive 4096; keepalive_requests 100000000; }}
+ server {{
+  listen 127.0.0.1:{port} backlog=4096;
+  location / {{ proxy_pass http://{name}; proxy_http_version 1.1; proxy_set_header Connection ""; {buffering} }}
+ }}"""
+        for name, upstream, port, buffering in (
+            ("plain", ports.plain_upstream, ports.nginx_plain, ""),
+            ("stream", ports.stream_upstream, ports.nginx_stream, "proxy_buffering off;"),
+        )
+    )
+
+
+def _configuration(ports: Ports, failovers: int) -> dict[str, object]:
+    """The gateway's file. Each failover has a model of its own, so that it meets a breaker that is still closed."""
+    upstreams = {
+        "plain": _upstream(f"http://127.0.0.1:{ports.plain_upstream}"),
+        "stream": _upstream(f"http://127.0.0.1:{ports.stream_upstream}"),
+        "down": _upstream(f"http://127.0.0.1:{ports.plain_upstream}{DOWN}"),
+        "refused": _upstream(f"http://127.0.0.1:{ports.nobody}"),
+    }
+    models = {PLAIN_MODEL: _model("plain"), STREAM_MODEL: _model("stream")}
+    for number in range(failovers):
+        models[f"{MODEL_OF_DOWN}-{number}"] = _model("down", "plain")
+        models[f"{MODEL_OF_REFUSED}-{number}"] = _model("refused", "plain")
+    return {
+        "gateway": {"listen": f"127.0.0.1:{ports.gateway}"},
+        "state": "./state",
+        "upstreams": upstreams,
+        "models": models,
+    }
+
+
+def _upstream(base_url: str) -> dict[str, object]:
+    credentials = [{"name": "main", "key": "env:BENCH_KEY"}]
+    return {"dialect": "anthropic", "base_url": base_url, "credentials": credentials}
+
+
+def _model(*upstreams: str) -> dict[str, object]:
+    return {"candidates": [{"upstream": name} for name in upstreams]}

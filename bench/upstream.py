@@ -1,0 +1,138 @@
+"""The streaming upstream: a process of its own that paces Anthropic streams. `python -m bench.upstream PORT`.
+
+A request names its stream in `metadata.user_id`: how many words, and how many of them per second.
+"""
+
+import asyncio
+import sys
+from collections import deque
+from functools import cache
+from typing import cast
+
+import httptools
+import msgspec
+import uvloop
+
+from bench.dialogue import ANSWER_HEADERS, closing_events, content_event, opening_events
+
+PHASES = 10
+"""Streams of one rate are spread over so many instants of a period, so that events do not come in one burst."""
+BACKLOG = 4_096
+
+
+class _Metadata(msgspec.Struct):
+    user_id: str
+
+
+class _Ask(msgspec.Struct):
+    metadata: _Metadata
+
+
+_ASK = msgspec.json.Decoder(_Ask)
+_HEAD = (
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
+    + "".join(f"{name}: {value}\r\n" for name, value in ANSWER_HEADERS.items())
+    + "transfer-encoding: chunked\r\n\r\n"
+).encode()
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+@cache
+def _steps(words: int) -> tuple[bytes, ...]:
+    """The pieces of a stream of so many words as they go to the socket, one per beat."""
+    content = [_chunk(content_event(number)) for number in range(words)]
+    content[-1] += _chunk(closing_events(words)) + b"0\r\n\r\n"
+    return tuple(content)
+
+
+class Pacer:
+    """Writes the next piece of each of its streams, once per period."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, rate: int) -> None:
+        """`rate` is in pieces per second and stream."""
+        self._loop = loop
+        self._beat_seconds = 1 / rate / PHASES
+        self._slots: list[set[Connection]] = [set() for _ in range(PHASES)]
+        self._beats = 0
+        self._next_at = loop.time()
+        self._running = False
+
+    def add(self, connection: "Connection") -> None:
+        """Begin a stream in the phase that is furthest away."""
+        self._slots[(self._beats - 1) % PHASES].add(connection)
+        if not self._running:
+            self._running = True
+            self._next_at = self._loop.time()
+            self._loop.call_soon(self._beat)
+
+    def _beat(self) -> None:
+        slot = self._slots[self._beats % PHASES]
+        for connection in tuple(slot):
+            if not connection.step():
+                slot.discard(connection)
+        self._beats += 1
+        self._next_at += self._beat_seconds
+        if any(self._slots):
+            self._loop.call_at(self._next_at, self._beat)
+        else:
+            self._running = False
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection of a proxy."""
+
+    def __init__(self, pacers: dict[int, Pacer]) -> None:
+        """Share the pacers."""
+        self._pacers = pacers
+        self._parser = httptools.HttpRequestParser(self)
+        self._body: list[bytes] = []
+        self._left: deque[bytes] = deque()
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Whoever left early gets nothing more."""
+        del exc
+        self._left.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse."""
+        self._parser.feed_data(data)
+
+    def on_body(self, data: bytes) -> None:
+        """Collect the request's body."""
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """Begin the stream that the request asks for."""
+        words, rate = map(int, _ASK.decode(b"".join(self._body)).metadata.user_id.split())
+        self._body.clear()
+        self._left.extend(_steps(words))
+        self._transport.write(_HEAD + _chunk(opening_events()))
+        if rate not in self._pacers:
+            self._pacers[rate] = Pacer(asyncio.get_running_loop(), rate)
+        self._pacers[rate].add(self)
+
+    def step(self) -> bool:
+        """Write the next piece; false when that was the last one."""
+        if self._left:
+            self._transport.write(self._left.popleft())
+        return bool(self._left)
+
+
+async def serve(port: int) -> None:
+    """Serve until the process is ended."""
+    loop = asyncio.get_running_loop()
+    pacers: dict[int, Pacer] = {}
+    server = await loop.create_server(lambda: Connection(pacers), "127.0.0.1", port, backlog=BACKLOG)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

@@ -1,0 +1,3 @@
+"""Mainstay keeps LLM work going when a provider goes down."""
+
+__version__ = "0.1.0"

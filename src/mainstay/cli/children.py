@@ -1,0 +1,74 @@
+"""Child processes of `mainstay up`: started, watched, started again when they die, stopped together."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+STOP_SECONDS = 40.0
+"""Longer than the gateway's drain."""
+PAUSE_SECONDS_MIN = 0.5
+PAUSE_SECONDS_MAX = 30.0
+STEADY_SECONDS = 60.0
+"""A child that lived this long begins with the shortest pause again."""
+
+
+class Child:
+    """One process, and when it may be started again after its death."""
+
+    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+        """`arguments` are those of the command `mainstay`."""
+        self.name = name
+        self.exit_code: int | None = None
+        self.restarts = 0
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._pause_seconds = PAUSE_SECONDS_MIN
+        self._due_at = 0.0
+
+    def start(self) -> None:
+        """Start the process."""
+        command = [sys.executable, "-m", "mainstay.cli.main", *self._arguments]
+        # Its own session: Ctrl-C reaches us alone, so that we choose the order in which to stop.
+        self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
+        self._started_at = time.monotonic()
+
+    def watch(self, now: float, report: Callable[[str], None]) -> None:
+        """Notice a death; start again once the pause is over."""
+        if self._process is not None and self._process.poll() is not None:
+            self.exit_code = self._process.returncode
+            self._process = None
+            if now - self._started_at >= STEADY_SECONDS:
+                self._pause_seconds = PAUSE_SECONDS_MIN
+            self._due_at = now + self._pause_seconds
+            report(f"{self.name} ended with code {self.exit_code}; it starts again in {self._pause_seconds:g} s")
+            self._pause_seconds = min(PAUSE_SECONDS_MAX, self._pause_seconds * 2)
+        elif self._process is None and now >= self._due_at:
+            self.restarts += 1
+            self.start()
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the process that was started is no more."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None else None
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def join(self, deadline: float) -> None:
+        """Wait for its end, killing it when the deadline (monotonic clock) has passed."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,167 @@
+"""From a checked file to a snapshot: defaults, inheritance of clocks, menus. Nothing is checked here."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import UNSET
+
+from mainstay.config.address import Address, parse_address
+from mainstay.config.policy import refusal
+from mainstay.config.schema import (
+    CapabilitiesSection,
+    File,
+    RetriesSection,
+    TimeoutsSection,
+    UpstreamSection,
+    WorkloadSection,
+)
+from mainstay.config.secret import Secret
+from mainstay.config.snapshot import Snapshot
+from mainstay.model.catalogue import (
+    Candidate,
+    Capabilities,
+    Credential,
+    Menu,
+    Priority,
+    RecoveryMode,
+    Retries,
+    Skipped,
+    Timeouts,
+    Upstream,
+    Workload,
+)
+
+DEFAULT_WORKLOAD = "default"
+
+
+def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated: bool = False) -> Snapshot:
+    """Make the snapshot of a file without mistakes.
+
+    `secrets` maps references to what they point to; a credential whose reference is not in it is left out. Relative
+    paths start at `directory`. `simulated` marks every upstream as no real provider.
+    """
+    upstreams = {name: _upstream(name, part, secrets, simulated=simulated) for name, part in file.upstreams.items()}
+    workloads = {name: _workload(name, part) for name, part in _workload_sections(file).items()}
+    models = {name: _candidates(file, name, upstreams) for name in file.models}
+    menus = {
+        (model, name): _menu(file, model, workload, upstreams)
+        for model in file.models
+        for name, workload in workloads.items()
+    }
+    return Snapshot(
+        gateway=_address(file.gateway.listen),
+        control=_address(file.control.listen),
+        workers=file.gateway.workers,
+        state=(directory / file.state).absolute(),
+        upstreams=tuple(upstreams.values()),
+        models=models,
+        workloads=workloads,
+        menus=menus,
+        file=file,
+    )
+
+
+def inherit_timeouts(base: Timeouts, *sections: TimeoutsSection) -> Timeouts:
+    """`base` with what the sections write, the later (narrower) ones last.
+
+    A first-byte limit that somebody wrote down holds for plain answers too, unless these have a limit of their own. The
+    default does not: the first byte of a plain answer comes with its last.
+    """
+    for section in sections:
+        base = msgspec.structs.replace(base, **_written(section))
+    is_written = any(section.first_byte_seconds is not UNSET for section in sections)
+    if is_written and base.plain_answer_seconds is None:
+        return msgspec.structs.replace(base, plain_answer_seconds=base.first_byte_seconds)
+    return base
+
+
+def inherit_retries(base: Retries, *sections: RetriesSection) -> Retries:
+    """`base` with what the sections write, the later (narrower) ones last."""
+    for section in sections:
+        base = msgspec.structs.replace(base, **_written(section))
+    return base
+
+
+def _written(section: TimeoutsSection | RetriesSection) -> dict[str, float]:
+    return {name: value for name, value in msgspec.structs.asdict(section).items() if value is not UNSET}
+
+
+def _workload_sections(file: File) -> dict[str, WorkloadSection]:
+    return {DEFAULT_WORKLOAD: WorkloadSection()} | file.workloads
+
+
+def _address(text: str) -> Address:
+    address = parse_address(text)
+    if address is None:
+        raise ValueError("build() was given a file that was not checked")
+    return address
+
+
+def _upstream(name: str, part: UpstreamSection, secrets: dict[str, Secret], *, simulated: bool) -> Upstream:
+    credentials = tuple(
+        Credential(credential.name, secrets[credential.key].value)
+        for credential in part.credentials
+        if credential.key in secrets
+    )
+    return Upstream(
+        name=name,
+        dialect=part.dialect,
+        base_url="" if part.base_url is UNSET else part.base_url.rstrip("/"),
+        credentials=credentials,
+        region="" if part.region is UNSET else part.region,
+        private=part.private,
+        simulated=simulated,
+        capabilities=_capabilities(part.capabilities),
+    )
+
+
+def _capabilities(part: CapabilitiesSection) -> Capabilities:
+    context_tokens = None if part.context_tokens is UNSET else part.context_tokens
+    return Capabilities(prefill=part.prefill, context_tokens=context_tokens)
+
+
+def _workload(name: str, part: WorkloadSection) -> Workload:
+    return Workload(
+        name=name,
+        priority=Priority(part.priority),
+        deadline_seconds=part.deadline_seconds,
+        queue_seconds=part.queue_seconds,
+        substitutes=part.substitutes == "allowed",
+        recovery=RecoveryMode.CONTINUE if part.recovery is UNSET else RecoveryMode(part.recovery),
+        continue_substitutes=part.recovery == "continue",
+        hold_tools=part.tool_streaming == "held",
+        residency=part.residency,
+        private_only=part.private_only,
+        strict=part.strict,
+        durable=part.durable,
+    )
+
+
+def _candidates(
+    file: File, model: str, upstreams: dict[str, Upstream], workload: WorkloadSection | None = None
+) -> tuple[Candidate, ...]:
+    """The candidates of `model` in order, clocks resolved: file < upstream < candidate < workload."""
+    last = workload or WorkloadSection()
+    found = []
+    for part in file.models[model].candidates:
+        wide = file.upstreams[part.upstream]
+        candidate = Candidate(
+            upstream=upstreams[part.upstream],
+            model=model if part.model is UNSET else part.model,
+            substitute=part.substitute,
+            timeouts=inherit_timeouts(Timeouts(), file.timeouts, wide.timeouts, part.timeouts, last.timeouts),
+            retries=inherit_retries(Retries(), file.retries, wide.retries, part.retries, last.retries),
+        )
+        found.append(candidate)
+    return tuple(found)
+
+
+def _menu(file: File, model: str, workload: Workload, upstreams: dict[str, Upstream]) -> Menu:
+    candidates = _candidates(file, model, upstreams, _workload_sections(file)[workload.name])
+    reasons = [(candidate, refusal(candidate, workload)) for candidate in candidates]
+    return Menu(
+        model=model,
+        workload=workload,
+        candidates=tuple(candidate for candidate, reason in reasons if not reason),
+        skipped=tuple(Skipped(item.upstream.name, item.model, reason) for item, reason in reasons if reason),
+    )

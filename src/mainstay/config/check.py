@@ -1,0 +1,164 @@
+"""The check for meaning: what a well-formed file still gets wrong. One function per part of the file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+from msgspec import UNSET
+
+from mainstay.config.address import Address, parse_address
+from mainstay.config.mistake import Mistake, child_path, nearest_hint
+from mainstay.config.schema import CandidateSection, CredentialSection, File, UpstreamSection
+from mainstay.config.secret import NoSecret, Secret, resolve
+from mainstay.config.shape import Shaped
+from mainstay.config.snapshot import WILDCARD
+from mainstay.config.url import url_address, url_path, url_problem
+
+DIALECTS_SERVED = ("anthropic", "openai-chat")
+DIALECTS_LATER = ("openai-responses", "bedrock", "gemini")
+MENU_ENTRIES_MAX = 200_000
+
+_LOCAL_ONLY = (
+    "would accept callers from other machines, and this version cannot authenticate callers: listen on 127.0.0.1 "
+    "and put an authenticating reverse proxy in front of it"
+)
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What surrounds a file: its folder, the environment, the names of upstreams it meant to define.
+
+    `lenient` turns a secret that is absent (variable not set, file not readable) from a mistake into a warning.
+    """
+
+    directory: Path
+    environment: Mapping[str, str]
+    upstream_names: frozenset[str]
+    lenient: bool = False
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The findings about a file, and what its references point to."""
+
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...]
+    secrets: dict[str, Secret]
+
+
+def check(shaped: Shaped[File], file: File, setting: Setting) -> Checked:
+    """Check the meaning of every sound part of the file."""
+    secrets: dict[str, Secret] = {}
+    missing: list[Mistake] = []
+    mistakes: list[Mistake] = []
+    for path, reference in _references(shaped, file):
+        found = resolve(reference, setting.environment, setting.directory)
+        match found:
+            case Secret():
+                secrets[reference] = found
+            case NoSecret():
+                lenient = setting.lenient and found.absent
+                (missing if lenient else mistakes).append(Mistake(path, found.message))
+            case _:
+                assert_never(found)
+    mistakes += _listen_mistakes(file)
+    mistakes += _state_mistakes(file, setting.directory)
+    for name, upstream in file.upstreams.items():
+        mistakes += _upstream_mistakes(
+            shaped, child_path("upstreams", name), upstream, parse_address(file.gateway.listen)
+        )
+    for name, model in file.models.items():
+        mistakes += _model_mistakes(shaped, name, model.candidates, setting.upstream_names)
+    mistakes += _size_mistakes(file)
+    return Checked(tuple(mistakes), tuple(missing), secrets)
+
+
+def _references(shaped: Shaped[File], file: File) -> Iterator[tuple[str, str]]:
+    for name, upstream in file.upstreams.items():
+        path = child_path(child_path("upstreams", name), "credentials")
+        for where, credential in shaped.items(path, upstream.credentials):
+            yield child_path(where, "key"), credential.key
+    if file.store is not UNSET:
+        yield "store", file.store
+    if file.shared is not UNSET:
+        yield "shared", file.shared
+
+
+def _listen_mistakes(file: File) -> Iterator[Mistake]:
+    gateway, control = parse_address(file.gateway.listen), parse_address(file.control.listen)
+    for path, address in (("gateway.listen", gateway), ("control.listen", control)):
+        if address is None:
+            yield Mistake(path, "must be host:port such as 127.0.0.1:8484, with a port from 0 to 65535")
+        elif not address.is_loopback:
+            yield Mistake(path, _LOCAL_ONLY)
+    if gateway is not None and gateway == control and gateway.port != 0:
+        yield Mistake("control.listen", "must differ from gateway.listen")
+
+
+def _state_mistakes(file: File, directory: Path) -> Iterator[Mistake]:
+    if file.state.startswith("~"):
+        yield Mistake("state", "must be a path without ~, which is not expanded here")
+    elif (directory / file.state).exists() and not (directory / file.state).is_dir():
+        yield Mistake("state", "must be a folder; a file has that name")
+
+
+def _upstream_mistakes(
+    shaped: Shaped[File], path: str, upstream: UpstreamSection, gateway: Address | None
+) -> Iterator[Mistake]:
+    where = child_path(path, "dialect")
+    if upstream.dialect in DIALECTS_LATER:
+        yield Mistake(where, f"{upstream.dialect} is not served by this version; served: {', '.join(DIALECTS_SERVED)}")
+    elif upstream.dialect not in DIALECTS_SERVED:
+        yield Mistake(where, f"is not a known dialect{nearest_hint(upstream.dialect, DIALECTS_SERVED)}")
+    else:
+        yield from _base_url_mistakes(child_path(path, "base_url"), upstream, gateway)
+    if upstream.status_feed is not UNSET and (problem := url_problem(upstream.status_feed)):
+        yield Mistake(child_path(path, "status_feed"), problem)
+    yield from _credential_mistakes(shaped, child_path(path, "credentials"), upstream.credentials)
+
+
+def _base_url_mistakes(path: str, upstream: UpstreamSection, gateway: Address | None) -> Iterator[Mistake]:
+    if upstream.base_url is UNSET:
+        yield Mistake(path, f"is missing; the dialect {upstream.dialect} needs the URL of the place that serves it")
+    elif problem := url_problem(upstream.base_url):
+        yield Mistake(path, problem)
+    elif upstream.dialect == "anthropic" and url_path(upstream.base_url).endswith("/v1"):
+        yield Mistake(path, "must not end with /v1: the paths of this dialect begin with it")
+    elif gateway is not None and gateway.port != 0 and url_address(upstream.base_url) == gateway:
+        yield Mistake(path, "points to this gateway itself (gateway.listen), so that requests would go in a circle")
+
+
+def _credential_mistakes(
+    shaped: Shaped[File], path: str, credentials: tuple[CredentialSection, ...]
+) -> Iterator[Mistake]:
+    names: set[str] = set()
+    for where, credential in shaped.items(path, credentials):
+        if credential.name in names:
+            yield Mistake(child_path(where, "name"), "is the name of an earlier credential of this upstream")
+        names.add(credential.name)
+
+
+def _model_mistakes(
+    shaped: Shaped[File], name: str, candidates: tuple[CandidateSection, ...], upstream_names: frozenset[str]
+) -> Iterator[Mistake]:
+    path = child_path("models", name)
+    if WILDCARD in name and name != WILDCARD:
+        yield Mistake(path, f"holds a {WILDCARD}; only the whole name {WILDCARD} stands for other names")
+    seen: dict[tuple[str, str], str] = {}
+    for where, candidate in shaped.items(child_path(path, "candidates"), candidates):
+        if candidate.upstream not in upstream_names:
+            hint = nearest_hint(candidate.upstream, upstream_names)
+            yield Mistake(child_path(where, "upstream"), f"is not the name of an upstream{hint}")
+        if candidate.model is not UNSET and WILDCARD in candidate.model:
+            yield Mistake(
+                child_path(where, "model"), f"must not hold a {WILDCARD}; leave it out to keep the asked name"
+            )
+        key = (candidate.upstream, name if candidate.model is UNSET else candidate.model)
+        if key in seen:
+            yield Mistake(where, f"repeats {seen[key]}: same upstream and model")
+        seen.setdefault(key, where)
+
+
+def _size_mistakes(file: File) -> Iterator[Mistake]:
+    entries = sum(len(model.candidates) for model in file.models.values()) * (len(file.workloads) + 1)
+    if entries > MENU_ENTRIES_MAX:
+        yield Mistake("models", f"has {entries} candidates over all workloads; the most is {MENU_ENTRIES_MAX}")

@@ -1,0 +1,64 @@
+"""Warnings: what may be meant as it stands but deserves a second look."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from mainstay.config.mistake import Mistake, child_path
+from mainstay.config.schema import File, LimitsSection, UpstreamSection
+from mainstay.config.snapshot import Snapshot
+from mainstay.config.url import url_address, url_path
+
+_NAMES_SHOWN_MAX = 5
+
+
+def check_warnings(file: File, snapshot: Snapshot) -> tuple[Mistake, ...]:
+    """Every warning about a file without mistakes."""
+    return (*_unused_keys(file), *_upstream_warnings(file), *_workloads_without_candidates(snapshot))
+
+
+def _unused_keys(file: File) -> Iterator[Mistake]:
+    """Keys of the format that this version accepts and does not act on: silence would be a false promise."""
+    paths = []
+    if file.store is not UNSET:
+        paths.append("store")
+    if file.shared is not UNSET:
+        paths.append("shared")
+    if file.include:
+        paths.append("include")
+    for name, upstream in file.upstreams.items():
+        if upstream.limits != LimitsSection():
+            paths.append(child_path(child_path("upstreams", name), "limits"))
+    for name, workload in file.workloads.items():
+        if workload.cache != "off":
+            paths.append(child_path(child_path("workloads", name), "cache"))
+    return (Mistake(path, "is accepted, but has no effect in this version") for path in paths)
+
+
+def _upstream_warnings(file: File) -> Iterator[Mistake]:
+    used = {candidate.upstream for model in file.models.values() for candidate in model.candidates}
+    for name, upstream in file.upstreams.items():
+        path = child_path("upstreams", name)
+        if name not in used:
+            yield Mistake(path, "is not a candidate of any model")
+        yield from _base_url_warnings(child_path(path, "base_url"), upstream)
+
+
+def _base_url_warnings(path: str, upstream: UpstreamSection) -> Iterator[Mistake]:
+    if upstream.base_url is UNSET:
+        return
+    address = url_address(upstream.base_url)
+    is_plain = upstream.base_url.lower().startswith("http:")
+    if is_plain and upstream.credentials and not upstream.private and address and not address.is_loopback:
+        yield Mistake(path, "sends the credential unencrypted; use https, or set `private: true` on your own hardware")
+    if upstream.dialect == "openai-chat" and not url_path(upstream.base_url):
+        yield Mistake(path, "has no path; the base URL of this dialect usually ends with /v1")
+
+
+def _workloads_without_candidates(snapshot: Snapshot) -> Iterator[Mistake]:
+    for name in snapshot.workloads:
+        empty = [model for model in snapshot.models if not snapshot.menus[model, name].candidates]
+        if empty:
+            more = f" and {len(empty) - _NAMES_SHOWN_MAX} more" if len(empty) > _NAMES_SHOWN_MAX else ""
+            shown = ", ".join(empty[:_NAMES_SHOWN_MAX])
+            yield Mistake(child_path("workloads", name), f"leaves no candidate for {shown}{more}")

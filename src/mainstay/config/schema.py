@@ -1,0 +1,182 @@
+"""The shape of `mainstay.yaml`, key by key. The JSON Schema and the check are both read from these structs.
+
+Each `description` completes the sentence "must be ..." in a mistake. Optional keys without a default of their own are
+`UNSET`: a key that was not written differs from one that was. Every key is explained in `docs/configuration.md`.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="a name of 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit",
+    ),
+]
+ModelName = Annotated[
+    str,
+    Meta(pattern=r"^[!-~]{1,200}$", description="a model's name: 1 to 200 visible ASCII characters without spaces"),
+]
+SecretReference = Annotated[
+    str, Meta(min_length=1, max_length=4096, description="a reference to a secret: env:NAME or file:PATH")
+]
+Text = Annotated[str, Meta(min_length=1, max_length=4096, description="a text of 1 to 4096 characters")]
+Region = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,63}$",
+        description="a region such as eu or eu-central-1: lower-case letters, digits and '-'",
+    ),
+]
+
+ConnectSeconds = Annotated[float, Meta(gt=0, le=300, description="a number of seconds above 0 and at most 300")]
+WaitSeconds = Annotated[float, Meta(gt=0, le=3600, description="a number of seconds above 0 and at most 3600")]
+LongSeconds = Annotated[float, Meta(gt=0, le=86_400, description="a number of seconds above 0 and at most 86400")]
+QueueSeconds = Annotated[float, Meta(ge=0, le=86_400, description="a number of seconds from 0 to 86400")]
+CacheSeconds = Annotated[float, Meta(ge=0, le=31_536_000, description="a number of seconds from 0 to 31536000")]
+
+
+class GatewaySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the data plane listens and with how many processes."""
+
+    listen: Text = "127.0.0.1:8484"
+    workers: Annotated[int, Meta(ge=1, le=256, description="a whole number from 1 to 256")] = 1
+
+
+class ControlSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the control plane listens."""
+
+    listen: Text = "127.0.0.1:8485"
+
+
+class TimeoutsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Clocks, each optional: what is not written is inherited from the wider place."""
+
+    connect_seconds: ConnectSeconds | UnsetType = UNSET
+    first_byte_seconds: WaitSeconds | UnsetType = UNSET
+    first_content_seconds: WaitSeconds | UnsetType = UNSET
+    silence_seconds: WaitSeconds | UnsetType = UNSET
+    plain_answer_seconds: LongSeconds | UnsetType = UNSET
+
+
+class RetriesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds on repetition, each optional: what is not written is inherited from the wider place."""
+
+    attempts_per_upstream: Annotated[int, Meta(ge=1, le=10, description="a whole number from 1 to 10")] | UnsetType = (
+        UNSET
+    )
+    budget_percent: Annotated[float, Meta(ge=0, le=100, description="a percentage from 0 to 100")] | UnsetType = UNSET
+
+
+class CredentialSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named reference to a secret."""
+
+    name: Name
+    key: SecretReference
+
+
+class CapabilitiesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an upstream can do beyond its dialect's minimum."""
+
+    prefill: bool = False
+    context_tokens: (
+        Annotated[int, Meta(ge=1, le=100_000_000, description="a whole number from 1 to 100000000")] | UnsetType
+    ) = UNSET
+
+
+class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an upstream may be given at once."""
+
+    concurrency: (
+        Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] | UnsetType
+    ) = UNSET
+
+
+class UpstreamSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A concrete place that serves models."""
+
+    dialect: Text
+    base_url: Text | UnsetType = UNSET
+    credentials: Annotated[
+        tuple[CredentialSection, ...], Meta(max_length=100, description="a list of at most 100 credentials")
+    ] = ()
+    region: Region | UnsetType = UNSET
+    private: bool = False
+    capabilities: CapabilitiesSection = CapabilitiesSection()
+    limits: LimitsSection = LimitsSection()
+    depends_on: Annotated[tuple[Name, ...], Meta(max_length=100, description="a list of at most 100 names")] = ()
+    status_feed: Text | UnsetType = UNSET
+    timeouts: TimeoutsSection = TimeoutsSection()
+    retries: RetriesSection = RetriesSection()
+
+
+class CandidateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One upstream and its own name of the model."""
+
+    upstream: Name
+    model: ModelName | UnsetType = UNSET
+    substitute: bool = False
+    timeouts: TimeoutsSection = TimeoutsSection()
+    retries: RetriesSection = RetriesSection()
+
+
+class ModelSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A logical model: its candidates in order of preference."""
+
+    candidates: Annotated[
+        tuple[CandidateSection, ...],
+        Meta(min_length=1, max_length=50, description="a list of 1 to 50 candidates"),
+    ]
+
+
+class CacheSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long an answer may be given again."""
+
+    ttl_seconds: CacheSeconds
+    stale_if_error_seconds: CacheSeconds = 0.0
+
+
+class WorkloadSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A class of work and its rules."""
+
+    priority: Literal["interactive", "critical", "batch"] = "interactive"
+    deadline_seconds: LongSeconds = 300.0
+    queue_seconds: QueueSeconds = 30.0
+    substitutes: Literal["allowed", "never"] = "allowed"
+    recovery: Literal["continue", "buffer", "error"] | UnsetType = UNSET
+    tool_streaming: Literal["held", "live"] = "held"
+    residency: Annotated[tuple[Region, ...], Meta(max_length=100, description="a list of at most 100 regions")] = ()
+    private_only: bool = False
+    strict: bool = False
+    durable: bool = False
+    cache: Literal["off"] | CacheSection = "off"
+    timeouts: TimeoutsSection = TimeoutsSection()
+    retries: RetriesSection = RetriesSection()
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole configuration file."""
+
+    upstreams: Annotated[
+        dict[Name, UpstreamSection],
+        Meta(min_length=1, max_length=500, description="a mapping of 1 to 500 names to upstreams"),
+    ]
+    models: Annotated[
+        dict[ModelName, ModelSection],
+        Meta(min_length=1, max_length=2000, description="a mapping of 1 to 2000 names to models"),
+    ]
+    gateway: GatewaySection = GatewaySection()
+    control: ControlSection = ControlSection()
+    state: Text = "./mainstay-data"
+    store: SecretReference | UnsetType = UNSET
+    shared: SecretReference | UnsetType = UNSET
+    workloads: Annotated[
+        dict[Name, WorkloadSection],
+        Meta(max_length=100, description="a mapping of at most 100 names to workloads"),
+    ] = msgspec.field(default_factory=dict)
+    timeouts: TimeoutsSection = TimeoutsSection()
+    retries: RetriesSection = RetriesSection()
+    include: Annotated[tuple[Text, ...], Meta(max_length=100, description="a list of at most 100 file patterns")] = ()

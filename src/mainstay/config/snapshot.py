@@ -1,0 +1,75 @@
+"""Snapshot: one accepted version of the configuration, resolved and frozen. Running exchanges keep theirs."""
+
+from pathlib import Path
+
+import msgspec
+
+from mainstay.config.address import Address
+from mainstay.config.schema import File
+from mainstay.model.catalogue import Candidate, Menu, Skipped, Upstream, Workload
+
+WILDCARD = "*"
+"""The model that stands for every name that is not listed."""
+
+_NAME_CHARACTERS_MAX = 200
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything a process needs to know of the configuration.
+
+    `state` is absolute. `models` hold candidates with clocks resolved but for the workload's own; `menus` hold every
+    pair of (model, workload) with policy applied. A candidate of the model `*` whose own model is `*` serves under the
+    name that was asked. `file` is what the user wrote, for readings; it holds references, no secrets.
+    """
+
+    gateway: Address
+    control: Address
+    workers: int
+    state: Path
+    upstreams: tuple[Upstream, ...]
+    models: dict[str, tuple[Candidate, ...]]
+    workloads: dict[str, Workload]
+    menus: dict[tuple[str, str], Menu]
+    file: File
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """The models that can be listed to callers, in the order of the file; without the wildcard."""
+        return tuple(name for name in self.models if name != WILDCARD)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any upstream is simulated."""
+        return any(upstream.simulated for upstream in self.upstreams)
+
+    def menu(self, model: str, workload: str) -> Menu | None:
+        """Who may serve `model` for `workload`, by one look-up. `None` where either is unknown.
+
+        An unknown workload is never taken for `default`: its rules might be stricter. A menu without candidates means
+        that policy kept all of them out; `Menu.skipped` says why.
+        """
+        menu = self.menus.get((model, workload))
+        if menu is not None and model != WILDCARD:
+            return menu
+        wild = self.menus.get((WILDCARD, workload))
+        return None if wild is None or not _is_model_name(model) else _named(wild, model)
+
+
+def _is_model_name(text: str) -> bool:
+    """Whether a caller's word may be a model's name: it goes into URLs, headers and records."""
+    printable = text.isascii() and text.isprintable() and " " not in text
+    return printable and 0 < len(text) <= _NAME_CHARACTERS_MAX and text != WILDCARD
+
+
+def _named(wild: Menu, model: str) -> Menu:
+    """The wildcard's menu under the name that was asked."""
+    candidates = tuple(
+        Candidate(candidate.upstream, model, candidate.substitute, candidate.timeouts, candidate.retries)
+        if candidate.model == WILDCARD
+        else candidate
+        for candidate in wild.candidates
+    )
+    skipped = tuple(
+        Skipped(skip.upstream, model if skip.model == WILDCARD else skip.model, skip.reason) for skip in wild.skipped
+    )
+    return Menu(model, wild.workload, candidates, skipped)

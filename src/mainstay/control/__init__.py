@@ -1,0 +1,1 @@
+"""The control plane in real time. For now: health and version only."""

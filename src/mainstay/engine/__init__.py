@@ -1,0 +1,1 @@
+"""Decisions. Pure: time and dice are arguments, effects are commands that a driver performs."""

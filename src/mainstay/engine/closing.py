@@ -1,0 +1,122 @@
+"""What is said at the end: response headers, disclosure, the last reply, the record of the exchange (law 11)."""
+
+from mainstay.engine.attempt import Attempt
+from mainstay.engine.progress import Progress
+from mainstay.model.catalogue import Candidate
+from mainstay.model.fault import Advice, Blame, Fault, FaultKind
+from mainstay.model.frame import Usage
+from mainstay.model.http import Headers, Reply
+from mainstay.model.records import ExchangeRecord
+
+ABSORBED_MAX = 16
+
+
+def answer_headers(progress: Progress, attempt: Attempt) -> Headers:
+    """The provider's headers that may reach the caller, and ours."""
+    return progress.dialect.response_headers(attempt.headers) + disclosure(progress, attempt.step.candidate)
+
+
+def early_headers(progress: Progress) -> Headers:
+    """Headers of a stream that begins with a keep-alive, before anybody serves."""
+    stream = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
+    return stream + _ours(progress)
+
+
+def disclosure(progress: Progress, served_by: Candidate | None) -> Headers:
+    """Who serves, after how many attempts, and why not the first choice."""
+    headers = _ours(progress)
+    if served_by is not None:
+        headers += (("x-mainstay-upstream", served_by.upstream.name), ("x-mainstay-model", served_by.model))
+    headers += (("x-mainstay-attempts", str(progress.history.attempts)),)
+    reason = degraded(progress, served_by)
+    return (*headers, ("x-mainstay-degraded", reason)) if reason else headers
+
+
+def degraded(progress: Progress, served_by: Candidate | None) -> str:
+    """Why the first choice did not serve; empty when it did."""
+    if served_by is None or not progress.candidates or served_by is progress.candidates[0]:
+        return ""
+    first = progress.candidates[0].upstream.name
+    for candidate, fault in progress.history.faults:
+        if candidate is progress.candidates[0]:
+            return f"{first}: {fault.kind.value}"
+    return f"{first}: not ready"
+
+
+def final_reply(progress: Progress, fault: Fault) -> Reply:
+    """The error response of an exchange that nobody could serve."""
+    reply = progress.dialect.error_reply(fault, progress.ticket.id)
+    return Reply(reply.status, reply.headers + disclosure(progress, None), reply.body)
+
+
+def final_fault(progress: Progress, otherwise: Fault) -> Fault:
+    """The fault to report when all tries are spent: the first one with a provider's own words, else the last."""
+    spoken = [one for _, one in progress.history.faults if one.body and one.advice is not Advice.ROTATE]
+    if spoken:
+        return spoken[0]
+    known = [one for _, one in progress.history.faults]
+    return known[-1] if known else otherwise
+
+
+def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
+    """One record per exchange."""
+    served = progress.served_by
+    usage = total(progress.usage)
+    started = progress.ticket.now
+    absorbed = [(one, bad) for one, bad in progress.history.faults if bad is not fault]
+    content = progress.first_content_at
+    return ExchangeRecord(
+        id=progress.ticket.id,
+        at=progress.wall(started),
+        tenant=progress.ticket.tenant,
+        workload=progress.workload.name,
+        dialect=progress.call.dialect,
+        kind=progress.call.kind.value,
+        stream=progress.call.stream,
+        model_asked=progress.call.model,
+        outcome=outcome(fault),
+        status=progress.status,
+        model_served=served.model if served else "",
+        upstream=served.upstream.name if served else "",
+        attempts=progress.history.attempts,
+        fault=fault.kind.value if fault else "",
+        degraded=degraded(progress, served),
+        absorbed=tuple(f"{one.upstream.name}: {bad.kind.value}" for one, bad in absorbed[:ABSORBED_MAX]),
+        recovered=progress.recovered,
+        skipped=tuple(f"{one.upstream}: {one.reason}" for one in progress.menu.skipped),
+        first_content_seconds=None if content is None else round(content - started, 6),
+        total_seconds=round(progress.now - started, 6),
+        bytes_received=len(progress.call.body),
+        bytes_sent=progress.bytes_sent,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        usage_estimated=usage.estimated,
+    )
+
+
+def outcome(fault: Fault | None) -> str:
+    """How the exchange ended for its caller."""
+    if fault is None:
+        return "answered"
+    if fault.kind is FaultKind.CALLER_LEFT:
+        return "left"
+    return "refused" if fault.blame is Blame.CALLER else "failed"
+
+
+def total(usages: list[Usage]) -> Usage:
+    """What all attempts cost together."""
+    if len(usages) == 1:
+        return usages[0]
+    return Usage(
+        sum(usage.input_tokens for usage in usages),
+        sum(usage.output_tokens for usage in usages),
+        sum(usage.cached_tokens for usage in usages),
+        estimated=any(usage.estimated for usage in usages),
+    )
+
+
+def _ours(progress: Progress) -> Headers:
+    headers: Headers = (("x-mainstay-id", progress.ticket.id),)
+    notice = progress.ticket.simulated_notice
+    return (*headers, ("x-mainstay-simulated", notice)) if notice else headers

@@ -1,0 +1,81 @@
+"""Faults that the engine itself names: broken connections by phase, silence, and what cannot be served at all."""
+
+from mainstay.model.events import Breakage, Broke
+from mainstay.model.fault import Fault, FaultKind
+
+BREAKAGES = {
+    Breakage.REFUSED: (FaultKind.CONNECT, "the upstream could not be reached"),
+    Breakage.CONNECT_TIMEOUT: (FaultKind.CONNECT, "the upstream did not accept a connection in time"),
+    Breakage.CLOSED_EARLY: (FaultKind.CONNECT, "the upstream closed the connection before it answered"),
+    Breakage.CUT: (FaultKind.CUT, "the upstream's answer was cut off"),
+    Breakage.PROTOCOL: (FaultKind.MALFORMED, "the upstream's answer was not valid HTTP"),
+}
+
+
+def of_breakage(event: Broke) -> Fault:
+    """The fault of a connection that broke."""
+    kind, message = BREAKAGES[event.how]
+    return Fault(kind, message, code=event.how.value)
+
+
+def stalled(clock: str, seconds: float) -> Fault:
+    """One of the separate clocks ran out (law 5)."""
+    return Fault(FaultKind.STALL, f"the upstream was silent too long ({clock}, {seconds:g} s)", code=clock)
+
+
+def deadline() -> Fault:
+    """The exchange's one deadline has come (law 4)."""
+    return Fault(
+        FaultKind.DEADLINE,
+        "no complete answer within the deadline: raise deadline_seconds of the workload, or add a candidate",
+        status=504,
+        code="deadline",
+    )
+
+
+def caller_left() -> Fault:
+    """The caller closed the connection."""
+    return Fault(FaultKind.CALLER_LEFT, "the caller left", status=499, code="caller_left")
+
+
+def cut(message: str, code: str) -> Fault:
+    """The stream ended without its terminal marker (law 1)."""
+    return Fault(FaultKind.CUT, message, code=code)
+
+
+def unmarked() -> Fault:
+    """The answer has its stop reason, only the terminal marker is missing: no sign of an ill provider."""
+    message = "the stream ended without its terminal marker"
+    return Fault(FaultKind.TRANSIENT, message, status=200, code="missing_terminal_marker")
+
+
+def throttled(wait_seconds: float) -> Fault:
+    """Every candidate has asked us to wait, longer than the deadline allows."""
+    message = f"every candidate is throttled: try again in {wait_seconds:.0f} s, or add a candidate"
+    return Fault(FaultKind.THROTTLE, message, status=429, code="rate_limit_exceeded", wait_seconds=wait_seconds)
+
+
+def empty(message: str) -> Fault:
+    """A success without anything in it."""
+    return Fault(FaultKind.EMPTY, message, status=200, code="empty_answer")
+
+
+def malformed(message: str, code: str) -> Fault:
+    """An answer that is not of its dialect."""
+    return Fault(FaultKind.MALFORMED, message, status=200, code=code)
+
+
+def unaligned() -> Fault:
+    """A continuation that does not join what the caller has seen."""
+    return Fault(FaultKind.UNALIGNED, "the continuation did not join the text sent so far", code="unaligned")
+
+
+def no_candidate(model: str, dialect: str) -> Fault:
+    """Policy and dialect leave nobody who may serve."""
+    return Fault(
+        FaultKind.NO_CANDIDATE,
+        f"no candidate may serve model {model!r} to a caller of dialect {dialect}: see the model's candidates, "
+        "the workload's residency, private_only and substitutes",
+        status=503,
+        code="no_candidate",
+    )

@@ -1,0 +1,128 @@
+"""The beginning and the end of every attempt: budget, breaker, gates and records, told once each (hop 8)."""
+
+from collections.abc import Generator
+
+from mainstay.engine.attempt import Attempt
+from mainstay.engine.backoff import backoff_seconds
+from mainstay.engine.board import Change, Gate, Key, Verdict
+from mainstay.engine.plan import Try
+from mainstay.engine.policy import ACCOUNT_GATE_SECONDS, GATE_SECONDS_DEFAULT, WAIT_SECONDS_MAX
+from mainstay.engine.progress import Progress
+from mainstay.model.commands import Cancel, Command, Open, Write
+from mainstay.model.events import Event
+from mainstay.model.fault import Advice, Blame, Fault, FaultKind
+from mainstay.model.records import AlertRecord, BreakerRecord
+
+Effects = Generator[Command, Event | None, None]
+
+ALERTS = {
+    FaultKind.AUTH: "the upstream refused this credential: check or replace it",
+    FaultKind.BILLING: "the account behind this credential has no money or quota left",
+    FaultKind.MODEL_GONE: "the upstream does not know this model: check the candidate's model name",
+}
+
+
+def start(progress: Progress, step: Try, body: bytes) -> Generator[Command, Event | None, Attempt]:
+    """Open an attempt."""
+    candidate, call, dialect = step.candidate, progress.call, progress.dialect
+    progress.history.begin(candidate)
+    attempt = Attempt(progress.history.attempts, step, progress.now, len(body))
+    change = progress.board.started(
+        step.key, progress.now, repetition=step.repetition, budget_percent=candidate.retries.budget_percent
+    )
+    yield from tell_change(progress, change)
+    yield Open(
+        attempt=attempt.number,
+        upstream=candidate.upstream.name,
+        url=candidate.upstream.base_url + dialect.request_path(call),
+        headers=dialect.request_headers(call, step.credential),
+        body=body,
+        connect_seconds=candidate.timeouts.connect_seconds,
+    )
+    return attempt
+
+
+def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects:
+    """Close an attempt: its connection if it still stands, its health, its record."""
+    if attempt.open:
+        attempt.open = False
+        yield Cancel(attempt.number)
+    progress.usage.append(attempt.usage(progress.call, complete=fault is None))
+    reason = "an attempt ended well" if fault is None else fault.kind.value
+    change = progress.board.ended(
+        attempt.step.key,
+        _verdict(fault),
+        progress.now,
+        0.5 if fault is None else progress.ticket.dice(),
+        started_at=attempt.started_at,
+        repetition=attempt.step.repetition,
+        reason=reason,
+    )
+    yield Write(
+        attempt.record(progress.ticket.id, progress.call, progress.wall(attempt.started_at), progress.now, fault)
+    )
+    yield from tell_change(progress, change)
+    if fault is not None:
+        yield from _learn(progress, attempt.step, fault)
+
+
+def tell_change(progress: Progress, change: Change | None) -> Effects:
+    """Record that a breaker changed its state."""
+    if change is not None:
+        yield Write(
+            BreakerRecord(
+                id=_record_id(progress, f"breaker-{change.state.value}", change.key),
+                at=progress.wall(progress.now),
+                upstream=change.key.upstream,
+                model=change.key.model,
+                credential=change.key.credential,
+                state=change.state.value,
+                reason=change.reason,
+                exchange=progress.ticket.id,
+            )
+        )
+
+
+def _verdict(fault: Fault | None) -> Verdict:
+    if fault is None:
+        return Verdict.GOOD
+    return Verdict.BAD if fault.blame is Blame.PROVIDER else Verdict.NO_SAMPLE
+
+
+def _learn(progress: Progress, step: Try, fault: Fault) -> Effects:
+    """Gates, waits and alerts that follow from a fault."""
+    candidate, key = step.candidate, step.key
+    progress.history.add_fault(candidate, key.credential, fault)
+    asked = fault.wait_seconds
+    wait = None if asked is None else min(asked, WAIT_SECONDS_MAX)
+    if fault.kind is FaultKind.THROTTLE:
+        seconds = backoff_seconds(1, GATE_SECONDS_DEFAULT if wait is None else max(wait, 0.001), progress.ticket.dice)
+        progress.board.close_gate(key, Gate(progress.now + seconds, strict=True, reason="throttled"))
+    elif fault.advice is Advice.ROTATE:
+        until = progress.now + ACCOUNT_GATE_SECONDS
+        gate = Gate(until, strict=False, reason=f"{fault.kind.value} trouble of the credential")
+        progress.board.close_gate(Key(key.upstream, "", key.credential), gate)
+    elif fault.same_again:
+        repetition = max(1, progress.history.tries_at(candidate))
+        rest = backoff_seconds(repetition, wait, progress.ticket.dice)
+        progress.history.rest(candidate, progress.now + rest)
+    message = ALERTS.get(fault.kind)
+    if message is not None:
+        yield Write(_alert(progress, step, fault, message))
+
+
+def _alert(progress: Progress, step: Try, fault: Fault, message: str) -> AlertRecord:
+    return AlertRecord(
+        id=_record_id(progress, "alert", step.key),
+        at=progress.wall(progress.now),
+        kind=fault.kind.value,
+        upstream=step.key.upstream,
+        model=step.key.model,
+        credential=step.key.credential,
+        message=f"{message} ({fault.code})" if fault.code else message,
+        exchange=progress.ticket.id,
+    )
+
+
+def _record_id(progress: Progress, kind: str, key: Key) -> str:
+    return f"{progress.ticket.id}-{kind}-{progress.history.attempts}-{key.upstream}"

@@ -1,0 +1,81 @@
+"""An attempt at an answer that comes whole. Nothing reaches the caller before it is complete and valid."""
+
+from mainstay.engine import faults
+from mainstay.engine.attempt import Attempt
+from mainstay.engine.closing import answer_headers
+from mainstay.engine.lifecycle import settle, start
+from mainstay.engine.plan import Try
+from mainstay.engine.policy import BUFFER_BYTES_MAX
+from mainstay.engine.progress import Conversation, Progress
+from mainstay.model.commands import Answer, Listen
+from mainstay.model.events import Broke, Chunk, Ended, Opened, Woke
+from mainstay.model.fault import Fault
+from mainstay.model.http import Reply
+
+OK = 200
+
+
+def plain_attempt(progress: Progress, step: Try) -> Conversation:
+    """Try one candidate; `None` means that the caller has been answered."""
+    dialect, call = progress.dialect, progress.call
+    attempt = yield from start(progress, step, dialect.request_body(call, step.candidate.model))
+    limit = _limit(progress, step)
+    parts: list[bytes] = []
+    fault: Fault | None = None
+    while attempt.open and fault is None:
+        event = yield Listen(limit)
+        assert event is not None, "a driver answers Listen with an event"  # noqa: S101 - the driver's contract
+        progress.now = event.at
+        kind = type(event)
+        if kind is Opened:
+            assert isinstance(event, Opened)  # noqa: S101 - tells the type checker what `kind` says
+            attempt.opened(event)
+            parts.append(event.data)
+        elif kind is Chunk:
+            assert isinstance(event, Chunk)  # noqa: S101 - as above
+            attempt.received(event.at, len(event.data))
+            parts.append(event.data)
+        elif kind is Ended:
+            attempt.open = False
+        elif isinstance(event, Broke):
+            attempt.open = False
+            fault = faults.of_breakage(event)
+        else:
+            fault = _interrupted(progress, step, is_wake=isinstance(event, Woke))
+        if attempt.bytes_received > BUFFER_BYTES_MAX:
+            fault = faults.malformed("the upstream's answer is too large", "answer_too_large")
+    body = b"".join(parts)
+    if fault is None:
+        fault = _judge(progress, attempt, body)
+    if fault is None:
+        progress.served_by = step.candidate
+        progress.first_content_at = attempt.content_at = progress.now
+        progress.status = attempt.status
+        progress.bytes_sent += len(body)
+        yield Answer(Reply(attempt.status, answer_headers(progress, attempt), body))
+    yield from settle(progress, attempt, fault)
+    return fault
+
+
+def _limit(progress: Progress, step: Try) -> float:
+    limit = progress.attempt_limit(step.candidate)
+    seconds = step.candidate.timeouts.plain_answer_seconds
+    return limit if seconds is None else min(limit, progress.now + seconds)
+
+
+def _judge(progress: Progress, attempt: Attempt, body: bytes) -> Fault | None:
+    dialect = progress.dialect
+    if attempt.status != OK:
+        return dialect.classify(attempt.status, attempt.headers, body, progress.wall(progress.now))
+    answer = dialect.read_answer(progress.call, attempt.headers, body)
+    if answer.usage is not None:
+        attempt.add_usage(answer.usage)
+    return answer.fault
+
+
+def _interrupted(progress: Progress, step: Try, *, is_wake: bool) -> Fault:
+    if not is_wake:
+        return faults.caller_left()
+    if progress.now >= progress.deadline:
+        return faults.deadline()
+    return faults.stalled("plain answer", step.candidate.timeouts.plain_answer_seconds or progress.reserve_seconds)

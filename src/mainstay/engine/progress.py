@@ -1,0 +1,124 @@
+"""The state of one exchange between its hops: what was asked, what was tried, what the caller has been given."""
+
+from collections.abc import Generator
+
+import msgspec
+
+from mainstay.engine.board import Board
+from mainstay.engine.history import History
+from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Candidate, Menu
+from mainstay.model.commands import Begin, Command, Listen, Send
+from mainstay.model.dice import Dice
+from mainstay.model.events import Event
+from mainstay.model.fault import Fault
+from mainstay.model.frame import Usage
+from mainstay.model.http import Headers
+from mainstay.model.ports import Dialect
+
+Conversation = Generator[Command, Event | None, Fault | None]
+"""Part of an exchange. It ends with `None` when the caller was served, else with the fault."""
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """Who asks, when, and with which dice. `wall_offset` turns the driver's instants into seconds since 1970."""
+
+    id: str
+    now: float
+    wall_offset: float
+    dice: Dice
+    tenant: str = "local"
+    deadline_seconds: float | None = None
+    simulated_notice: str = ""
+    """Said in a header of every answer while providers are simulated."""
+
+
+class Progress:
+    """Mutable, owned by one exchange."""
+
+    def __init__(self, ticket: Ticket, call: Call, menu: Menu, dialect: Dialect, board: Board) -> None:
+        """Begin an exchange at the ticket's instant."""
+        self.ticket = ticket
+        self.call = call
+        self.menu = menu
+        self.workload = menu.workload
+        self.dialect = dialect
+        self.board = board
+        self.candidates = tuple(one for one in menu.candidates if one.upstream.dialect == call.dialect)
+        self.history = History()
+        self.now = ticket.now
+        seconds = ticket.deadline_seconds or menu.workload.deadline_seconds
+        self.deadline = ticket.now + seconds
+        self.reserve_seconds = seconds * RESERVE_SHARE
+        self.caller = dialect.caller_stream() if call.stream else None
+        self.begun = False
+        self.committed = False
+        self.said_at = ticket.now
+        self.bytes_sent = 0
+        self.status = 0
+        self.first_content_at: float | None = None
+        self.recovered = 0
+        self.caller_has_left = False
+        self.served_by: Candidate | None = None
+        self.usage: list[Usage] = []
+        self._text: list[str] = []
+        self._text_size = 0
+
+    @property
+    def text(self) -> str:
+        """All visible text that the caller has been given; empty when it grew too long to be continued."""
+        return "" if self._text_size > TEXT_CHARACTERS_MAX else "".join(self._text)
+
+    def add_text(self, text: str) -> None:
+        """Remember text that the caller has been given."""
+        self._text_size += len(text)
+        if self._text_size > TEXT_CHARACTERS_MAX:
+            self._text.clear()
+            return
+        self._text.append(text)
+        if len(self._text) >= 256:  # noqa: PLR2004 - many small strings cost more memory than their text
+            self._text = ["".join(self._text)]
+
+    def wall(self, now: float) -> float:
+        """Seconds since 1970 for an instant of the driver."""
+        return self.ticket.wall_offset + now
+
+    def attempt_limit(self, candidate: Candidate) -> float:
+        """The instant at which an attempt must make room for the last untried candidate (law 4)."""
+        limit = self.deadline - self.reserve_seconds
+        if self.now >= limit or len(self.candidates) == 1:
+            return self.deadline
+        return limit if self.others_remain(candidate) else self.deadline
+
+    def others_remain(self, current: Candidate) -> bool:
+        """Whether another candidate, not tried yet, could take over from this one."""
+        history = self.history
+        return any(
+            one is not current and not history.tries_at(one) and not history.is_barred(one, "")
+            for one in self.candidates
+        )
+
+    def keep_alive_due(self) -> float:
+        """When the caller must hear something, lest a middle box cuts the stream."""
+        return self.said_at + KEEP_ALIVE_SECONDS if self.call.stream else self.deadline
+
+    def listen(self, until: float) -> Generator[Command, Event | None, Event]:
+        """Wait for an event; the exchange's idea of now follows it."""
+        event = yield Listen(until)
+        assert event is not None, "a driver answers Listen with an event"  # noqa: S101 - the driver's contract
+        self.now = event.at
+        return event
+
+    def begin(self, status: int, headers: Headers) -> Generator[Command, Event | None, None]:
+        """Start the streamed response, once."""
+        if not self.begun:
+            self.begun = True
+            self.status = status
+            yield Begin(status, headers)
+
+    def send(self, data: bytes) -> Generator[Command, Event | None, None]:
+        """Send bytes of the begun response."""
+        self.said_at = self.now
+        self.bytes_sent += len(data)
+        yield Send(data)

@@ -1,0 +1,212 @@
+"""An attempt at a streamed answer: five separate clocks, hold-back, keep-alives, the honest end."""
+
+from collections.abc import Generator
+
+from mainstay.engine import faults
+from mainstay.engine.attempt import Attempt
+from mainstay.engine.closing import answer_headers, early_headers
+from mainstay.engine.delivery import WORKING, Delivery
+from mainstay.engine.lifecycle import settle, start
+from mainstay.engine.plan import Try
+from mainstay.engine.policy import ERROR_BYTES_MAX, LINGER_SECONDS
+from mainstay.engine.progress import Conversation, Progress
+from mainstay.model.commands import Command, Finish
+from mainstay.model.events import Broke, CallerLeft, Chunk, Ended, Event, Opened
+from mainstay.model.fault import Fault
+from mainstay.model.frame import FrameKind
+from mainstay.model.ports import FrameReader
+
+OK = 200
+
+
+class StreamAttempt:
+    """One try at a stream. `run` ends with `None` when the terminal marker has reached the caller."""
+
+    def __init__(self, progress: Progress, step: Try, delivery: Delivery, body: bytes) -> None:
+        """`body` is the request for this attempt: the caller's own, or one that asks for the rest."""
+        self._progress = progress
+        self._step = step
+        self._delivery = delivery
+        self._body = body
+        self._reader: FrameReader = progress.dialect.frames()
+        self._error: list[bytes] = []
+        self._is_stream = True
+
+    def run(self) -> Conversation:
+        """The whole attempt."""
+        progress, delivery = self._progress, self._delivery
+        attempt = yield from start(progress, self._step, self._body)
+        clocks = Clocks(progress, attempt)
+        fault: Fault | None = None
+        while fault is None and attempt.open and not delivery.done:
+            event = yield from progress.listen(min(clocks.next(), progress.keep_alive_due()))
+            if type(event) is Chunk:
+                attempt.received(event.at, len(event.data))
+                fault = yield from self._chunk(attempt, event.data)
+            else:
+                fault = yield from self._turn(attempt, clocks, event)
+        attempt.dropped_events = self._reader.dropped
+        if fault is None:
+            yield from self._finish(attempt)
+        yield from settle(progress, attempt, fault)
+        return fault
+
+    def _turn(self, attempt: Attempt, clocks: "Clocks", event: Event) -> Generator[Command, Event | None, Fault | None]:
+        """An event that is no chunk."""
+        fault: Fault | None = None
+        match event:
+            case Opened():
+                attempt.opened(event)
+                self._is_stream = _is_event_stream(event)
+                fault = yield from self._chunk(attempt, event.data)
+                if fault is None and event.ended and not self._delivery.done:
+                    fault = yield from self._over(attempt)
+            case Ended():
+                attempt.open = False
+                fault = yield from self._over(attempt)
+            case Broke():
+                attempt.open = False
+                fault = faults.of_breakage(event)
+            case CallerLeft():
+                fault = faults.caller_left()
+            case _:
+                fault = clocks.fault()
+                if fault is None:
+                    yield from keep_alive(self._progress)
+        return fault
+
+    def _chunk(self, attempt: Attempt, data: bytes) -> Generator[Command, Event | None, Fault | None]:
+        fault = self._take(attempt, data) if data else None
+        out = self._delivery.out()
+        if out:
+            yield from self._give(attempt, out)
+        return fault
+
+    def _take(self, attempt: Attempt, data: bytes) -> Fault | None:
+        if attempt.status != OK or not self._is_stream:
+            self._error.append(data)
+            if attempt.bytes_received > ERROR_BYTES_MAX:
+                return self._judge_error(attempt)
+            return None
+        delivery = self._delivery
+        for frame in self._reader.feed(data):
+            if frame.usage is not None:
+                attempt.add_usage(frame.usage)
+            if frame.kind is FrameKind.TEXT:
+                attempt.output_characters += len(frame.text)
+            if attempt.working_at is None and frame.kind in WORKING:
+                attempt.working_at = self._progress.now
+            fault = delivery.take(frame)
+            if fault is not None:
+                return fault
+            if delivery.done:
+                break
+        return None
+
+    def _give(self, attempt: Attempt, data: bytes) -> Generator[Command, Event | None, None]:
+        progress = self._progress
+        if not attempt.delivered:
+            attempt.delivered = True
+            attempt.content_at = progress.now
+            progress.committed = True
+            progress.first_content_at = progress.first_content_at or progress.now
+            progress.served_by = self._step.candidate
+            if not progress.begun:
+                yield from progress.begin(OK, answer_headers(progress, attempt))
+        yield from progress.send(data)
+
+    def _over(self, attempt: Attempt) -> Generator[Command, Event | None, Fault | None]:
+        """The body ended by itself, without a terminal marker so far."""
+        if attempt.status != OK or not self._is_stream:
+            return self._judge_error(attempt)
+        for frame in self._reader.close():
+            fault = self._delivery.take(frame)
+            if fault is not None:
+                return fault
+        data = self._delivery.out()
+        if data:
+            yield from self._give(attempt, data)
+        if self._delivery.done:
+            return None
+        if self._delivery.finished and self._delivery.committed:
+            return faults.unmarked()
+        return faults.cut("the stream ended without its terminal marker", "missing_terminal_marker")
+
+    def _judge_error(self, attempt: Attempt) -> Fault:
+        body = b"".join(self._error)
+        progress = self._progress
+        if attempt.status == OK:
+            answer = progress.dialect.read_answer(progress.call, attempt.headers, body)
+            return answer.fault or faults.malformed("a stream was asked for, a plain body came", "not_a_stream")
+        return progress.dialect.classify(attempt.status, attempt.headers, body, progress.wall(progress.now))
+
+    def _finish(self, attempt: Attempt) -> Generator[Command, Event | None, None]:
+        """The caller has everything. Wait a moment for the end of the body, so that the connection stays usable."""
+        progress = self._progress
+        yield Finish()
+        finished_at = progress.now
+        while attempt.open:
+            event = yield from progress.listen(finished_at + LINGER_SECONDS)
+            if type(event) is Ended or type(event) is Broke:
+                attempt.open = False
+            elif type(event) is not Chunk:
+                break
+        progress.now = finished_at
+
+
+class Clocks:
+    """First byte, first content, silence and total. Connecting is the driver's clock (`Open.connect_seconds`).
+
+    A stream that works (content, or a thinking block that has opened) owns the rest of the deadline; before that it
+    leaves a share of it to a candidate that was not tried yet.
+
+    First content gives way to patience when nobody else is left: a model that thinks for minutes and sends pings is
+    healthy. Pings are bytes, so they feed the clock of silence; they are no content.
+    """
+
+    def __init__(self, progress: Progress, attempt: Attempt) -> None:
+        """Start all clocks with the attempt."""
+        self._progress = progress
+        self._attempt = attempt
+        self._timeouts = attempt.step.candidate.timeouts
+        self._limit = progress.attempt_limit(attempt.step.candidate)
+        self._is_replaceable = progress.others_remain(attempt.step.candidate)
+
+    def next(self) -> float:
+        """The nearest instant at which a clock runs out."""
+        attempt, timeouts = self._attempt, self._timeouts
+        if attempt.working_at is not None:
+            return min(attempt.last_byte_at + timeouts.silence_seconds, self._progress.deadline)
+        if attempt.opened_at is None:
+            return min(attempt.started_at + timeouts.first_byte_seconds, self._limit)
+        nearest = min(attempt.last_byte_at + timeouts.silence_seconds, self._limit)
+        if self._is_replaceable:
+            return min(nearest, attempt.started_at + timeouts.first_content_seconds)
+        return nearest
+
+    def fault(self) -> Fault | None:
+        """The fault of the clock that has run out by now, if one has."""
+        now, attempt, timeouts = self._progress.now, self._attempt, self._timeouts
+        if now < self.next():
+            return None
+        if now >= self._progress.deadline:
+            return faults.deadline()
+        if attempt.opened_at is None and now >= attempt.started_at + timeouts.first_byte_seconds:
+            return faults.stalled("first byte", timeouts.first_byte_seconds)
+        if attempt.opened_at is not None and now >= attempt.last_byte_at + timeouts.silence_seconds:
+            return faults.stalled("silence", timeouts.silence_seconds)
+        if now >= self._limit:
+            return faults.stalled("reserved time for others", self._limit - attempt.started_at)
+        return faults.stalled("first content", timeouts.first_content_seconds)
+
+
+def keep_alive(progress: Progress) -> Generator[Command, Event | None, None]:
+    """Say something that every client ignores, if the caller has heard nothing for long."""
+    if progress.now >= progress.keep_alive_due():
+        yield from progress.begin(OK, early_headers(progress))
+        yield from progress.send(progress.dialect.ping())
+
+
+def _is_event_stream(event: Opened) -> bool:
+    kind = next((value for name, value in event.headers if name == "content-type"), "text/event-stream")
+    return kind.strip().lower().startswith("text/event-stream")

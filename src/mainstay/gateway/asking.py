@@ -1,0 +1,64 @@
+"""What a caller says in headers of ours: workload, deadline, credential. Nonsense is a fault with advice."""
+
+import math
+from collections.abc import Mapping
+
+import msgspec
+
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.http import Headers
+
+DEADLINE_SECONDS_MAX = 86_400.0
+NAMES_SHOWN_MAX = 20
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """The headers of ours that this request carried."""
+
+    workload: str = "default"
+    deadline_seconds: float | None = None
+
+
+PLAIN = Asking()
+
+
+def read_asking(headers: Headers, workloads: Mapping[str, object]) -> Asking | Fault:
+    """Read them; a fault has blame=caller."""
+    workload, deadline = "default", None
+    key, bearer = "", ""
+    for name, value in headers:
+        if name == "x-mainstay-workload":
+            workload = value.strip()
+        elif name == "x-mainstay-deadline-seconds":
+            deadline = _seconds(value)
+            if deadline is None:
+                return refused(
+                    400,
+                    "invalid_deadline",
+                    f"x-mainstay-deadline-seconds must be a number above 0 and at most {DEADLINE_SECONDS_MAX:g}",
+                )
+        elif name == "x-api-key":
+            key = value.strip()
+        elif name == "authorization":
+            bearer = value.partition(" ")[2].strip()
+    if key and bearer and key != bearer:
+        return refused(
+            401, "conflicting_credentials", "x-api-key and authorization name different credentials: send one of them"
+        )
+    if workload not in workloads:
+        known = ", ".join(sorted(workloads)[:NAMES_SHOWN_MAX])
+        return refused(400, "unknown_workload", f"x-mainstay-workload must be one of: {known}")
+    return Asking(workload, deadline) if workload != "default" or deadline else PLAIN
+
+
+def refused(status: int, code: str, message: str) -> Fault:
+    """A request that we refuse, with the caller to blame."""
+    return Fault(FaultKind.REFUSED, message, status=status, code=code)
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and 0 < seconds <= DEADLINE_SECONDS_MAX else None

@@ -1,0 +1,182 @@
+"""Reads responses from an upstream's bytes with llhttp, within limits. No I/O, no clock."""
+
+import httptools
+
+from mainstay.gateway.http.content_coding import KNOWN_CODINGS, CodingFault, Decoder
+from mainstay.gateway.http.fields import RawFields, field_bytes, read_fields
+from mainstay.gateway.http.limits import ClientLimits
+from mainstay.model.events import Breakage
+from mainstay.model.http import Headers
+
+_NOTED_FIELDS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_CODING_FIELDS = frozenset({"content-encoding", "content-length"})
+_FIRST_FINAL_STATUS = 200
+
+
+class ResponseReader:
+    """Bytes in; after each `feed` (or `end`) the attributes tell what is known.
+
+    `has_head`: `status` and `headers` are there. `complete`: so is the whole body. `reusable`: and the connection may
+    carry another request. `breakage`: this can become no complete response, for the reason in `detail`. `touched`: at
+    least one byte came.
+    """
+
+    __slots__ = (
+        "_body",
+        "_decoder",
+        "_fields",
+        "_interim_count",
+        "_limits",
+        "_noted",
+        "_packet_bytes",
+        "_parser",
+        "_quiet_bytes",
+        "breakage",
+        "complete",
+        "detail",
+        "has_head",
+        "headers",
+        "reusable",
+        "status",
+        "touched",
+    )
+
+    def __init__(self, limits: ClientLimits) -> None:
+        """Ready for the first response."""
+        self._limits = limits
+        self._parser = httptools.HttpResponseParser(self)
+        self.restart()
+
+    def restart(self) -> None:
+        """Get ready for the response to the next request. Only when `reusable`."""
+        self._fields: RawFields = []
+        self._noted: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._decoder: Decoder | None = None
+        self._packet_bytes = self._quiet_bytes = self._interim_count = 0
+        self.status = 0
+        self.headers: Headers = ()
+        self.has_head = self.complete = self.reusable = self.touched = False
+        self.breakage: Breakage | None = None
+        self.detail = ""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes. Raises nothing."""
+        self.touched = True
+        self._packet_bytes = len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._break(Breakage.PROTOCOL, "switched protocols unasked")
+        except httptools.HttpParserError as error:
+            self.reusable = False
+            self._break(Breakage.PROTOCOL, str(error))
+        if not self.complete:
+            self._bound_quiet_bytes()
+
+    def take_body(self) -> bytes:
+        """The body's bytes since the last call, unpacked."""
+        parts = self._body
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        if parts:
+            self._body = []
+        if self._decoder is None:
+            return body
+        decoded = self._decoder.feed(body)
+        if isinstance(decoded, CodingFault):
+            self._spoil(Breakage.PROTOCOL, f"the body's content-encoding is {decoded.value}")
+            return b""
+        if self.complete and not self._decoder.complete:
+            self._spoil(Breakage.CUT, "the packed body ended early")
+        return decoded
+
+    def end(self, *, clean: bool, detail: str) -> None:
+        """The connection has ended, cleanly or not. A clean end completes a body that nothing else delimits."""
+        delimited = "transfer-encoding" in self._noted or "content-length" in self._noted
+        if not self.has_head:
+            self._break(Breakage.CLOSED_EARLY, detail or "the connection ended before the response")
+        elif delimited or not clean:
+            self._break(Breakage.CUT, detail or "the connection ended within the body")
+        elif self._decoder is not None and not self._decoder.complete:
+            self._break(Breakage.CUT, "the packed body ended early")
+        elif self.breakage is None:
+            self.complete = True
+
+    def on_message_begin(self) -> None:
+        """First byte of a response. From here on, what llhttp calls."""
+        if self.complete:
+            self.reusable = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the header, or of the trailer, which is dropped. Bounded by the packet's size here, and by the
+        limits once the packet is read."""
+        self._fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """The header is whole: keep it, unless it is an interim one or one that we cannot go on with."""
+        status = self._parser.get_status_code()
+        if self.complete or self.breakage is not None or status < _FIRST_FINAL_STATUS:
+            return
+        if self._head_is_too_large():
+            self._break(Breakage.PROTOCOL, "the header is too large")
+            return
+        self.status = status
+        self.headers, self._noted = read_fields(self._fields, _NOTED_FIELDS)
+        self._fields = []
+        self.has_head = True
+        if "content-encoding" in self._noted or "transfer-encoding" in self._noted:
+            self._note_codings()
+
+    def on_body(self, part: bytes) -> None:
+        """A part of the body."""
+        if self.has_head and not self.complete and self.breakage is None:
+            self._body.append(part)
+
+    def on_message_complete(self) -> None:
+        """Last byte of a response."""
+        if self.has_head:
+            if not self.complete and self.breakage is None:
+                self.complete = True
+                self.reusable = self._parser.should_keep_alive()
+            return
+        self._interim_count += 1
+        self._fields = []
+        self._noted = {}
+        if self._interim_count > self._limits.interim_responses:
+            self._break(Breakage.PROTOCOL, "too many interim responses")
+
+    def _head_is_too_large(self) -> bool:
+        limits = self._limits
+        if len(self._fields) > limits.header_count:
+            return True
+        if self._quiet_bytes + self._packet_bytes <= limits.header_bytes:
+            return False
+        return field_bytes(self._fields) > limits.header_bytes
+
+    def _note_codings(self) -> None:
+        coding = self._noted.get("content-encoding", "").lower() or "identity"
+        if self._noted.get("transfer-encoding", "chunked").lower() != "chunked":
+            self._break(Breakage.PROTOCOL, "the only transfer-encoding understood is chunked")
+        elif coding in KNOWN_CODINGS:
+            limits = self._limits
+            self._decoder = Decoder(coding, slack_bytes=limits.unpacked_slack_bytes, ratio=limits.unpacked_ratio)
+            self.headers = tuple(field for field in self.headers if field[0] not in _CODING_FIELDS)
+        elif coding != "identity":
+            self._break(Breakage.PROTOCOL, f"content-encoding {coding} was not asked for")
+        self.has_head = self.breakage is None
+
+    def _bound_quiet_bytes(self) -> None:
+        """Bound what is neither body nor a whole header: header fields, chunk extensions, trailers."""
+        self._quiet_bytes = 0 if self._body else self._quiet_bytes + self._packet_bytes
+        if self._quiet_bytes > self._limits.header_bytes or len(self._fields) > self._limits.header_count:
+            self._break(Breakage.PROTOCOL, "the header is too large")
+
+    def _break(self, how: Breakage, detail: str) -> None:
+        if self.breakage is None and not self.complete:
+            self.breakage = how
+            self.detail = detail
+
+    def _spoil(self, how: Breakage, detail: str) -> None:
+        """Break even a response that was complete as far as HTTP could tell."""
+        self.complete = self.reusable = False
+        self._break(how, detail)

@@ -1,0 +1,187 @@
+"""The gateway's metrics: a fold over records, shown in Prometheus' text format.
+
+`observe` only adds to plain numbers. The text is made when somebody asks, by prometheus-client, from the numbers of
+that moment. Label values are bounded: upstreams and models are those of the configuration, all else is `other`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from mainstay.gateway.series import OTHER, SERIES_MAX, Counts, Spread
+from mainstay.gateway.status import BREAKER_STATES, JournalStatus
+from mainstay.model.records import AlertRecord, AttemptRecord, BreakerRecord, ExchangeRecord, Record
+
+METRICS_CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Content type of `Metrics.render`."""
+
+SECONDS_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+
+
+class Metrics:
+    """Counts what records tell. One per process; used by one thread."""
+
+    def __init__(self, *, version: str, upstreams: Iterable[str] = (), models: Iterable[str] = ()) -> None:
+        """`upstreams` and `models` are the configured names, the only ones that become label values."""
+        self.breakers: dict[tuple[str, str, str], str] = {}
+        """The last known state by (upstream, model, credential)."""
+        self._version = version
+        self._upstreams = frozenset(upstreams)
+        self._models = frozenset(models)
+        self._exchanges = Counts()
+        self._attempts = Counts()
+        self._failovers = Counts()
+        self._recoveries = Counts()
+        self._absorbed = Counts()
+        self._tokens = Counts()
+        self._alerts = Counts()
+        self._dropped_events = Counts()
+        self._exchange_seconds = Spread(SECONDS_BOUNDS)
+        self._first_content_seconds = Spread(SECONDS_BOUNDS)
+        self._running = 0
+        self._journal = JournalStatus()
+        self._registry = CollectorRegistry()
+        self._registry.register(_Page(self))
+        ProcessCollector(registry=self._registry)
+
+    def configured(self, upstreams: Iterable[str], models: Iterable[str]) -> None:
+        """Take the names of a newly accepted configuration. What was counted stays."""
+        self._upstreams = frozenset(upstreams)
+        self._models = frozenset(models)
+
+    def observe(self, record: Record) -> None:
+        """Count one record. Raises nothing."""
+        if isinstance(record, AttemptRecord):
+            self._observe_attempt(record)
+        elif isinstance(record, ExchangeRecord):
+            self._observe_exchange(record)
+        elif isinstance(record, BreakerRecord):
+            self._observe_breaker(record)
+        elif isinstance(record, AlertRecord):
+            self._alerts.add((record.kind,))
+
+    def render(self, *, running: int, journal: JournalStatus) -> bytes:
+        """Give all metrics as Prometheus text; `running` is the number of exchanges under way."""
+        self._running = running
+        self._journal = journal
+        return generate_latest(self._registry)
+
+    def families(self) -> Iterator[Metric]:
+        """Give every metric with its numbers of this moment."""
+        yield _gauge(
+            "build_info", "Always 1; the label tells the running version.", ["version"], [((self._version,), 1)]
+        )
+        yield from self._counters()
+        yield from self._histograms()
+        yield from self._gauges()
+
+    def _observe_attempt(self, record: AttemptRecord) -> None:
+        upstream = record.upstream if record.upstream in self._upstreams else OTHER
+        self._attempts.add((upstream, record.outcome, record.fault))
+        if record.dropped_events:
+            self._dropped_events.add((upstream,), record.dropped_events)
+
+    def _observe_exchange(self, record: ExchangeRecord) -> None:
+        model = record.model_asked if record.model_asked in self._models else OTHER
+        self._exchanges.add((record.dialect, record.outcome))
+        self._exchange_seconds.add(model, record.total_seconds)
+        if record.first_content_seconds is not None:
+            self._first_content_seconds.add(model, record.first_content_seconds)
+        if record.input_tokens:
+            self._tokens.add((model, "input"), record.input_tokens)
+        if record.output_tokens:
+            self._tokens.add((model, "output"), record.output_tokens)
+        if record.degraded or record.absorbed or record.recovered:
+            self._observe_survival(record)
+
+    def _observe_survival(self, record: ExchangeRecord) -> None:
+        if record.outcome == "answered":
+            upstream = record.upstream if record.upstream in self._upstreams else OTHER
+            if record.degraded:
+                self._failovers.add((upstream,))
+            if record.absorbed:
+                self._absorbed.add((record.dialect,), len(record.absorbed))
+        if record.recovered:
+            self._recoveries.add((record.dialect, record.outcome), record.recovered)
+
+    def _observe_breaker(self, record: BreakerRecord) -> None:
+        key = (record.upstream, record.model, record.credential)
+        # The newest change stands last, so that the one to forget when there are too many stands first.
+        self.breakers.pop(key, None)
+        if len(self.breakers) >= SERIES_MAX:
+            del self.breakers[next(iter(self.breakers))]
+        self.breakers[key] = record.state
+
+    def _counters(self) -> Iterator[Metric]:
+        ended = "Caller requests that have ended."
+        yield _counter("exchanges", ended, ["dialect", "outcome"], self._exchanges)
+        tries = "Tries at one candidate that have ended."
+        yield _counter("attempts", tries, ["upstream", "outcome", "fault"], self._attempts)
+        failovers = "Answers that came from another than the first choice, by who gave them."
+        yield _counter("failovers", failovers, ["upstream"], self._failovers)
+        absorbed = "Faults that callers never saw, in answered exchanges."
+        yield _counter("absorbed_faults", absorbed, ["dialect"], self._absorbed)
+        recoveries = "Continuations of streams whose caller had seen content, by how the exchange ended."
+        yield _counter("recoveries", recoveries, ["dialect", "outcome"], self._recoveries)
+        tokens = "Tokens of ended exchanges, all attempts together."
+        yield _counter("tokens", tokens, ["model", "direction"], self._tokens)
+        yield _counter("alerts", "Alert records.", ["kind"], self._alerts)
+        yield _counter("dropped_events", "Malformed stream events left out.", ["upstream"], self._dropped_events)
+        written, dropped = self._journal.written, self._journal.dropped
+        yield _single_counter("journal_records_written", "Records written durably.", written)
+        yield _single_counter("journal_records_dropped", "Records lost before they were written.", dropped)
+
+    def _histograms(self) -> Iterator[Metric]:
+        yield _histogram("exchange_seconds", "From request to the end of its answer.", self._exchange_seconds)
+        yield _histogram("first_content_seconds", "From request to its first content.", self._first_content_seconds)
+
+    def _gauges(self) -> Iterator[Metric]:
+        yield _gauge("exchanges_running", "Exchanges under way.", [], [((), self._running)])
+        yield _gauge("journal_records_pending", "Records that wait in memory.", [], [((), self._journal.pending)])
+        troubled = float(self._journal.trouble is not None)
+        yield _gauge("journal_trouble", "1 while records cannot be written, else 0.", [], [((), troubled)])
+        states = [(key, _state_number(state)) for key, state in self.breakers.items()]
+        help_text = "0 closed, 1 half-open, 2 open; a breaker that never moved is not listed."
+        yield _gauge("breaker_state", help_text, ["upstream", "model", "credential"], states)
+
+
+class _Page(Collector):
+    """What prometheus-client asks when the text is to be made."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics.families()
+
+
+def _state_number(state: str) -> float:
+    return BREAKER_STATES.index(state) if state in BREAKER_STATES else len(BREAKER_STATES)
+
+
+def _counter(name: str, help_text: str, labels: list[str], counts: Counts) -> Metric:
+    family = CounterMetricFamily(f"mainstay_{name}", help_text, labels=labels)
+    for values, count in counts.series():
+        family.add_metric(values, count)
+    return family
+
+
+def _single_counter(name: str, help_text: str, value: float) -> Metric:
+    return CounterMetricFamily(f"mainstay_{name}", help_text, value=value)
+
+
+def _gauge(name: str, help_text: str, labels: list[str], series: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+    family = GaugeMetricFamily(f"mainstay_{name}", help_text, labels=labels)
+    for values, value in series:
+        family.add_metric(values, value)
+    return family
+
+
+def _histogram(name: str, help_text: str, spread: Spread) -> Metric:
+    family = HistogramMetricFamily(f"mainstay_{name}", help_text, labels=["model"])
+    for label, buckets, total in spread.series():
+        family.add_metric([label], buckets=buckets, sum_value=total)
+    return family

@@ -1,0 +1,1 @@
+"""Virtual time and the fake world: the fake provider, and the driver that needs no clock."""

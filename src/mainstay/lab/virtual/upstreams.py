@@ -1,0 +1,163 @@
+"""Upstreams in virtual time: fake providers whose steps become events at their instants."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mainstay.lab.provider.fault import FaultSpec
+from mainstay.lab.provider.request import Personality, ProviderRequest
+from mainstay.lab.provider.steps import Body, Cut, End, Hang, Head, Pause, RefuseConnection, Reset, Step
+from mainstay.lab.virtual.timeline import Timeline
+from mainstay.model.commands import Open
+from mainstay.model.events import Breakage, Broke, Chunk, Ended, Event, Opened
+
+Perform = Callable[[ProviderRequest, FaultSpec, Personality], list[Step]]
+"""The fake provider's pure half."""
+Weather = Callable[[str, float, ProviderRequest], FaultSpec]
+"""Which fault befalls an upstream's request at an instant."""
+
+FRAMING = frozenset({"transfer-encoding", "connection"})
+"""Fields that the client keeps to itself."""
+PACKING = frozenset({"content-encoding", "content-length"})
+"""Fields that are no longer true of an unpacked body."""
+WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+GZIP_WINDOW_BITS = 31
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One upstream of the virtual world."""
+
+    personality: Personality
+    latency_seconds: float = 0.02
+
+
+class VirtualUpstreams:
+    """Opens attempts at fake providers, in virtual time."""
+
+    def __init__(self, timeline: Timeline, places: Mapping[str, Place], weather: Weather, perform: Perform) -> None:
+        """`weather` decides about faults; `perform` gives a provider's steps."""
+        self._timeline = timeline
+        self._places = places
+        self._weather = weather
+        self._perform = perform
+        self.opened = 0
+
+    def open(self, command: Open, deliver: Callable[[Event], None]) -> "VirtualAttempt":
+        """Start an attempt."""
+        self.opened += 1
+        place = self._places[command.upstream]
+        url = urlsplit(command.url)
+        request = ProviderRequest("POST", url.path, url.query, command.headers, command.body, at=self._timeline.now)
+        fault = self._weather(command.upstream, self._timeline.now, request)
+        steps = self._perform(request, fault, place.personality)
+        attempt = VirtualAttempt(self._timeline, command, _unhurried(steps), deliver)
+        self._timeline.at(self._timeline.now + place.latency_seconds, attempt.play)
+        return attempt
+
+
+class VirtualAttempt:
+    """One attempt's playback. It tells what a client on a real socket would tell of the same steps."""
+
+    def __init__(
+        self, timeline: Timeline, command: Open, steps: Iterator[Step], deliver: Callable[[Event], None]
+    ) -> None:
+        """Play `steps` from the first `play` on."""
+        self._timeline = timeline
+        self._opened_at = timeline.now
+        self._command = command
+        self._steps = steps
+        self._deliver = deliver
+        self._over = False
+        self._body: _Body | None = None
+
+    def cancel(self) -> None:
+        """Deliver nothing more."""
+        self._over = True
+
+    def play(self) -> None:
+        """Play on until a pause or the end."""
+        while not self._over:
+            step = next(self._steps, None)
+            if step is None:
+                return
+            if isinstance(step, Pause):
+                self._timeline.at(self._timeline.now + step.seconds, self.play)
+                return
+            self._take(step)
+
+    def _take(self, step: Step) -> None:
+        number, now = self._command.attempt, self._timeline.now
+        match step:
+            case Head():
+                body = self._body = _Body(step)
+                self._deliver(Opened(number, now, step.status, body.headers))
+                self._end_if_complete(body)
+            case Body(data) if self._body is not None:
+                unpacked = self._body.take(data)
+                if unpacked:
+                    self._deliver(Chunk(number, now, unpacked))
+                self._end_if_complete(self._body)
+            case Hang(connecting=True):
+                self._timeline.at(self._opened_at + self._command.connect_seconds, self._give_up_connecting)
+            case RefuseConnection():
+                self._last(Broke(number, now, Breakage.REFUSED))
+            case Cut() | Reset():
+                self._last(Broke(number, now, Breakage.CLOSED_EARLY if self._body is None else Breakage.CUT))
+            case End() if self._body is not None and self._body.missing is None:
+                self._end(self._body)
+            case _:
+                pass  # silence: it hangs, or the connection stands and the rest of the body never comes
+
+    def _end_if_complete(self, body: "_Body") -> None:
+        if body.missing == 0 and not self._over:
+            self._end(body)
+
+    def _end(self, body: "_Body") -> None:
+        number, now = self._command.attempt, self._timeline.now
+        self._last(Ended(number, now) if body.is_whole else Broke(number, now, Breakage.CUT))
+
+    def _give_up_connecting(self) -> None:
+        if not self._over:
+            self._last(Broke(self._command.attempt, self._timeline.now, Breakage.CONNECT_TIMEOUT))
+
+    def _last(self, event: Event) -> None:
+        self._over = True
+        self._deliver(event)
+
+
+class _Body:
+    """What HTTP makes of a response body: a length in bytes, or chunks until the last one; perhaps packed."""
+
+    def __init__(self, head: Head) -> None:
+        fields = dict(head.headers)
+        length = fields.get("content-length")
+        self.missing = None if length is None else int(length)
+        """Bytes to come; `None` where only the last chunk will tell."""
+        if head.status in WITHOUT_BODY:
+            self.missing = 0
+        self._unpacker = zlib.decompressobj(GZIP_WINDOW_BITS) if fields.get("content-encoding") == "gzip" else None
+        dropped = FRAMING if self._unpacker is None else FRAMING | PACKING
+        self.headers = tuple(field for field in head.headers if field[0] not in dropped)
+
+    def take(self, data: bytes) -> bytes:
+        """Unpack what belongs to the body. What comes behind its length does not."""
+        if self.missing is not None:
+            data = data[: self.missing]
+            self.missing -= len(data)
+        return data if self._unpacker is None else self._unpacker.decompress(data)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the packing, too, has come to its end."""
+        return self._unpacker is None or self._unpacker.eof
+
+
+def _unhurried(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps, with the time that a dribbled head takes in front of it: it is there with its last byte."""
+    for step in steps:
+        if isinstance(step, Head) and step.seconds > 0:
+            yield Pause(step.seconds)
+        yield step

@@ -1,0 +1,227 @@
+"""Questions to a journal file. Every answer is whole and in order, or an error.
+
+Segments know their instants and nothing else, so most questions read some segments that turn out not to matter. They
+are chosen by instant, looked through for the bytes of what is sought, and decoded only then.
+"""
+
+import heapq
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+
+from mainstay.ledger.errors import NewerStoreError, SearchEndedError, sqlite_errors_translated
+from mainstay.ledger.schema import SCHEMA_VERSION, Segment, Stored
+
+BUSY_SECONDS: Final = 1.0
+"""How long a statement waits for another process's lock before it gives up."""
+
+READ_RECORDS_MAX: Final = 100_000
+"""Most records that one question gives."""
+
+SEARCH_BYTES_MAX: Final = 8 * 1024**3
+"""Most bytes of records that one search reads: some ten seconds."""
+
+NEEDLES_MAX: Final = 8
+"""Ids that are looked for in the bytes of a segment; with more of them it is cheaper to decode every segment."""
+
+ID_WITH_INSTANT: Final = re.compile(r"ex_([0-9a-f]{11})[0-9a-f]+")
+"""An exchange's id: milliseconds since 1970, then random digits."""
+
+ID_SLACK_SECONDS: Final = 1.0
+"""How far the clock of ids and the clock of records may lie apart."""
+
+EXCHANGE_SECONDS_MAX: Final = 86_400.0
+"""What happens in an exchange happens at most so long after it began."""
+
+FOLLOWING_RECORDS: Final = 100_000
+"""An exchange's own record is its last. So many further ones are read all the same, as many as a queue may hold."""
+
+_EVERYTHING: Final = (0.0, float("-inf"), float("inf"))
+
+
+class RecordReader:
+    """Reads one journal file, also while a gateway writes it. Every answer is in order of writing, oldest first, unless
+    the method says otherwise.
+
+    Each method raises `StoreError` if the file cannot be read and `DamagedStoreError` if it is broken; the constructor
+    also raises `NewerStoreError`, a search `SearchEndedError`. A method may be called from any thread, but only from
+    one at a time.
+    """
+
+    def __init__(self, path: Path, *, search_bytes_max: int = SEARCH_BYTES_MAX) -> None:
+        """Open an existing file for reading only."""
+        self.path = path
+        self._search_bytes_max = search_bytes_max
+        self._connection = _connect_for_reading(path)
+        with sqlite_errors_translated(path):
+            refuse_newer(path, user_version(self._connection))
+
+    def tail(self, count: int, kind: str | None = None) -> list[Stored]:
+        """Give the last `count` records; if a kind is named, the `count` newest of it, by their instant."""
+        if kind is not None:
+            return self.newest_since(kind, float("-inf"), count)
+        missing = _bounded(count)
+        answer: list[list[Stored]] = []
+        with closing(self._segments("ORDER BY first_sequence DESC", ())) as segments:
+            while missing and (segment := next(segments, None)) is not None:
+                answer.append(list(segment.stored(segment.records - missing)))
+                missing -= len(answer[-1])
+        return [row for rows in reversed(answer) for row in rows]
+
+    def since(self, sequence: int, count: int = 1_000) -> list[Stored]:
+        """Give the first `count` records written after the one with this sequence number."""
+        # The segment that holds the next record begins at it or before it.
+        which = (
+            "WHERE first_sequence >= COALESCE((SELECT MAX(first_sequence) FROM segment WHERE first_sequence <= ?), 0) "
+            "ORDER BY first_sequence"
+        )
+        with closing(self._segments(which, (sequence + 1,))) as segments:
+            rows = (row for segment in segments for row in segment.stored(sequence + 1 - segment.first_sequence))
+            return list(islice(rows, _bounded(count)))
+
+    def newest_since(self, kind: str, at: float, count: int) -> list[Stored]:
+        """Give the newest `count` records of one kind whose instant is not before `at`, in order of their instants."""
+        wanted = _bounded(count)
+        needle = b'"type":' + msgspec.json.encode(kind)
+        newest: list[tuple[float, int, Stored]] = []
+        with closing(self._searched("WHERE last_at >= ? ORDER BY last_at DESC", (at,))) as segments:
+            while wanted and (segment := next(segments, None)) is not None:
+                if len(newest) == wanted and segment.last_at < newest[0][0]:
+                    break
+                if needle in segment.body:
+                    found = [(row.at, row.sequence, row) for row in segment.stored() if row.kind == kind]
+                    newest = heapq.nlargest(wanted, [*newest, *(one for one in found if one[0] >= at)])[::-1]
+        return [row for _at, _sequence, row in newest]
+
+    def by_exchange(self, exchange: str) -> list[Stored]:
+        """Give everything that was written about one exchange. See `by_exchanges`."""
+        return self.by_exchanges((exchange,))
+
+    def by_exchanges(self, exchanges: Collection[str]) -> list[Stored]:
+        """Give everything that was written about these exchanges, at most `READ_RECORDS_MAX` records.
+
+        Ids tell when their exchange began, which leaves little to read. Ids that do not, or of which nothing is found
+        there (for the clock may have been set), are looked for everywhere.
+        """
+        instants = [instant for instant in map(_instant_of, exchanges) if instant is not None]
+        found: list[Stored] = []
+        missing = {one for one in exchanges if one}
+        if instants:
+            window = min(instants) - ID_SLACK_SECONDS, max(instants) + EXCHANGE_SECONDS_MAX + ID_SLACK_SECONDS
+            timed = {one for one in missing if _instant_of(one) is not None}
+            found = self._about(timed, *window, ends_behind_the_last=True)
+            missing -= {row.exchange for row in found}
+        if missing:
+            found += self._about(missing, float("-inf"), float("inf"), ends_behind_the_last=False)
+        return sorted(found, key=lambda row: row.sequence)[:READ_RECORDS_MAX]
+
+    def count(self) -> int:
+        """Count the records. Reads every row's head: seconds on a file of many gigabytes."""
+        return self._number("SELECT COALESCE(SUM(records), 0) FROM segment")
+
+    def last_sequence(self) -> int:
+        """Give the sequence number of the newest record, 0 if there is none."""
+        return self._number(
+            "SELECT COALESCE((SELECT first_sequence + records - 1 FROM segment ORDER BY first_sequence DESC LIMIT 1), 0)"
+        )
+
+    def close(self) -> None:
+        """Let go of the file. Nothing may be asked afterwards."""
+        with sqlite_errors_translated(self.path):
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Use as `with RecordReader(path) as reader`."""
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Close at the end of the block."""
+        self.close()
+
+    def _about(self, exchanges: set[str], start: float, end: float, *, ends_behind_the_last: bool) -> list[Stored]:
+        """Records about these exchanges in segments that reach into the time from `start` to `end`.
+
+        `ends_behind_the_last`: the records that end these exchanges end the search too, `FOLLOWING_RECORDS` later.
+        """
+        needles = [msgspec.json.encode(one) for one in exchanges] if len(exchanges) <= NEEDLES_MAX else [b""]
+        running, last_needed = set(exchanges), None
+        found: list[Stored] = []
+        first = self._number("SELECT COALESCE(MIN(+first_sequence), 0) FROM segment WHERE last_at >= ?", start)
+        # In the order of writing, so that what ends an exchange comes last. By the table itself: sorted by way of the
+        # index, all bodies would have to be held at once.
+        which = "NOT INDEXED WHERE first_sequence >= ? AND last_at >= ? AND first_at <= ? ORDER BY first_sequence"
+        with closing(self._searched(which, (first, start, end))) as segments:
+            for segment in segments:
+                if len(found) >= READ_RECORDS_MAX or (last_needed and segment.first_sequence > last_needed):
+                    break
+                if any(needle in segment.body for needle in needles):
+                    about = [row for row in segment.stored() if row.exchange in exchanges]
+                    found += about
+                    running -= {row.id for row in about}
+                if ends_behind_the_last and not running and last_needed is None:
+                    last_needed = segment.last_sequence + FOLLOWING_RECORDS
+        return found
+
+    def _searched(self, which: str, values: tuple[object, ...]) -> Iterator[Segment]:
+        """Segments, as long as not too many bytes of them have been read."""
+        left = self._search_bytes_max
+        with closing(self._segments(which, values)) as segments:
+            for segment in segments:
+                left -= len(segment.body)
+                if left < 0:
+                    gibibytes = self._search_bytes_max / 1024**3
+                    raise SearchEndedError(f"{self.path}: the search was given up after {gibibytes:g} GiB of records")
+                yield segment
+
+    def _segments(self, which: str, values: tuple[object, ...]) -> Iterator[Segment]:
+        # `which` is one of the constants above; what callers give is bound, never pasted in.
+        question = f"SELECT first_sequence, records, first_at, last_at, body FROM segment {which}"  # noqa: S608
+        with sqlite_errors_translated(self.path), closing(self._connection.execute(question, values)) as rows:
+            for row in rows:
+                yield Segment(*row)
+
+    def _number(self, question: str, *values: object) -> int:
+        with sqlite_errors_translated(self.path):
+            return int(self._connection.execute(question, values).fetchone()[0])
+
+
+def user_version(connection: sqlite3.Connection) -> int:
+    """The schema's number in an open file, 0 in an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def refuse_newer(path: Path, version: int) -> None:
+    """Raise `NewerStoreError` for a schema that came after this version of Mainstay."""
+    if version > SCHEMA_VERSION:
+        msg = (
+            f"{path}: written by a newer version of Mainstay (schema {version}, this version knows {SCHEMA_VERSION}); "
+            "start that version, or name another state folder"
+        )
+        raise NewerStoreError(msg)
+
+
+def _bounded(count: int) -> int:
+    return max(0, min(count, READ_RECORDS_MAX))
+
+
+def _instant_of(exchange: str) -> float | None:
+    """When the exchange with this id began, if the id tells."""
+    match = ID_WITH_INSTANT.fullmatch(exchange)
+    return int(match[1], 16) / 1_000 if match else None
+
+
+def _connect_for_reading(path: Path) -> sqlite3.Connection:
+    with sqlite_errors_translated(path):
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )

@@ -1,0 +1,123 @@
+"""What a journal file holds, and how it is read back.
+
+One row is a *segment*: up to some hundred records of one commit, as JSON lines in the order of writing. A line stands
+for itself (its tag tells the kind; id, exchange and instant are in it), so a body needs nothing else to be understood.
+Rows are few and their one index is small, because a row and its index entries cost more than the record in it. The
+price is paid by those who read: see `ledger.reader` and docs/decisions/0006.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from mainstay.ledger.errors import DamagedStoreError, LedgerError
+from mainstay.model.records import ExchangeRecord, Record
+
+SCHEMA_VERSION: Final = 1
+"""Kept in SQLite's `user_version`. A file with a higher number is refused."""
+
+PAGE_BYTES: Final = 8_192
+"""SQLite's page. Twice its default spares a quarter of the work on a busy journal; more would only make the commits of
+a quiet one larger."""
+
+CREATE_STATEMENTS: Final = (
+    """CREATE TABLE segment(
+        first_sequence INTEGER PRIMARY KEY,
+        records INTEGER NOT NULL,
+        first_at REAL NOT NULL,
+        last_at REAL NOT NULL,
+        body BLOB NOT NULL
+    )""",
+    # Both ends, so that a search by instant passes over segments without touching their rows.
+    "CREATE INDEX segment_last_at ON segment(last_at, first_at)",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
+
+SEGMENT_RECORDS_MAX: Final = 4_000
+SEGMENT_BYTES_MAX: Final = 4 * 1024 * 1024
+"""A segment is read as a whole, so these bound the memory of a reader. A larger record has no written form."""
+
+UNREADABLE_KIND: Final = "unreadable"
+"""The kind of a line that does not even tell its kind. No record has this tag."""
+
+_EXCHANGE_KIND: Final = str(ExchangeRecord.__struct_config__.tag)
+
+
+class UnreadableRecordError(LedgerError):
+    """A line that this version cannot read as a record, for example of a kind that came later."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """One record at rest. `body` is the record as JSON; `record()` reads it.
+
+    `exchange` is the exchange that the record belongs to (its own id, for the record of an exchange); empty for none.
+    """
+
+    sequence: int
+    kind: str
+    id: str
+    exchange: str
+    at: float
+    body: bytes
+
+    def record(self) -> Record:
+        """Give the record. Raises `UnreadableRecordError` where this version does not know such a record."""
+        try:
+            return _record_decoder.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            msg = f"record {self.sequence} ({self.kind}) cannot be read: {error}"
+            raise UnreadableRecordError(msg) from error
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One row: `records` lines, the first of which has the sequence number `first_sequence`.
+
+    No record of it has an instant before `first_at` or after `last_at` (seconds since 1970).
+    """
+
+    first_sequence: int
+    records: int
+    first_at: float
+    last_at: float
+    body: bytes
+
+    @property
+    def last_sequence(self) -> int:
+        """The sequence number of its last record."""
+        return self.first_sequence + self.records - 1
+
+    def stored(self, skip: int = 0) -> Iterator[Stored]:
+        """Give its records in the order of writing, without the first `skip`.
+
+        Raises `DamagedStoreError` if the body does not hold as many lines as the row says.
+        """
+        lines = self.body.split(b"\n")
+        if lines.pop() or len(lines) != self.records:
+            msg = f"segment {self.first_sequence}: {self.records} whole lines were written, the file holds others"
+            raise DamagedStoreError(msg)
+        for number in range(max(0, skip), len(lines)):
+            yield stored(self.first_sequence + number, lines[number], self.first_at)
+
+
+def stored(sequence: int, line: bytes, otherwise_at: float = 0.0) -> Stored:
+    """Read what a line says of itself. One that says nothing is given as `UNREADABLE_KIND` at `otherwise_at`."""
+    try:
+        head = _head_decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Stored(sequence, UNREADABLE_KIND, "", "", otherwise_at, line)
+    exchange = head.id if head.kind == _EXCHANGE_KIND else head.exchange
+    return Stored(sequence, head.kind, head.id, exchange, head.at, line)
+
+
+class _Head(msgspec.Struct, frozen=True, gc=False):
+    """What every record has, whatever else it has."""
+
+    id: str
+    at: float
+    kind: str = msgspec.field(name="type")
+    exchange: str = ""
+
+
+_head_decoder: Final[msgspec.json.Decoder[_Head]] = msgspec.json.Decoder(_Head)
+_record_decoder: Final[msgspec.json.Decoder[Record]] = msgspec.json.Decoder(Record)

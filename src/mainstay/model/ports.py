@@ -1,0 +1,116 @@
+"""Ports: what the engine and the gateway ask of the floors beside them, as Protocols."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.fault import Fault
+from mainstay.model.frame import Answer, Frame
+from mainstay.model.http import Headers, Reply
+from mainstay.model.records import Record
+
+
+class FrameReader(Protocol):
+    """Reads one upstream stream: bytes in, frames out. Sans I/O; any split of the bytes gives the same frames."""
+
+    dropped: int
+    """Malformed events that were left out so far."""
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take the next bytes; give the frames that they complete, in order."""
+
+    def close(self) -> list[Frame]:
+        """Say that no more bytes come; give what was still whole. An incomplete tail is discarded."""
+
+
+class CallerStream(Protocol):
+    """The caller's side of a stream: remembers what the caller was given and writes what no upstream wrote.
+
+    The exchange reports each frame that it relays verbatim with `relayed` (text frames too) and asks `spliced` for
+    the bytes of a frame that belongs to a continuation.
+    """
+
+    def relayed(self, frame: Frame) -> None:
+        """Note that the caller has been given this frame, unchanged."""
+
+    def spliced(self, frame: Frame, text: str) -> bytes:
+        """Bytes for a frame of a continuation stream, made to fit what the caller has already seen: preamble
+        suppressed, indexes and ids carried on, usage added up. `text` replaces `frame.text` (the aligner may have cut
+        it). Empty bytes mean: nothing to send. Raises nothing; a frame that cannot be fitted gives b""."""
+
+    def finished_by_synthesis(self, held: Sequence[Frame]) -> bytes | None:
+        """Bytes that end the stream honestly because every started tool call is complete, or `None`.
+
+        `held` are the frames of tool calls that the caller has not been given yet; where they are complete, they are
+        part of the answer."""
+
+    def may_continue(self) -> bool:
+        """Whether what the caller has seen so far may be continued by text from another stream (no open or
+        delivered tool call, no open thinking, nothing opaque)."""
+
+    def output_tokens(self) -> int:
+        """Estimated output tokens that the caller has been given so far."""
+
+    def error(self, fault: Fault, exchange_id: str) -> bytes:
+        """The dialect's error event, the last thing said on a failed stream."""
+
+
+class Dialect(Protocol):
+    """A wire protocol, both as the caller speaks it and as an upstream does."""
+
+    name: str
+
+    def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
+        """Read a caller's request; a fault has blame=caller and the status to answer with."""
+
+    def request_path(self, call: Call) -> str:
+        """Path and query behind the upstream's base URL."""
+
+    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
+        """Headers for the upstream: the caller's forwardable ones and the upstream's credential."""
+
+    def request_body(self, call: Call, model: str) -> bytes:
+        """The caller's bytes with the model name mapped and nothing else changed."""
+
+    def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
+        """A request that asks the candidate to continue after `text`, made from the caller's original body: by
+        prefill where the candidate can and no tools are present, else by asking for the rest. `None` where the
+        request forbids it."""
+
+    def response_headers(self, headers: Headers) -> Headers:
+        """Those of a provider's response headers that may reach a caller."""
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        """The fault of a response that is not a success. `wall` (seconds since 1970) dates a Retry-After."""
+
+    def read_answer(self, call: Call, headers: Headers, body: bytes) -> Answer:
+        """Check a whole 200 body for validity and read its usage."""
+
+    def frames(self) -> FrameReader:
+        """A reader for one upstream stream."""
+
+    def caller_stream(self) -> CallerStream:
+        """The caller's side of one stream."""
+
+    def error_reply(self, fault: Fault, exchange_id: str) -> Reply:
+        """A whole error response in this dialect, saying what to do."""
+
+    def ping(self) -> bytes:
+        """A keep-alive that every client of this dialect ignores."""
+
+    def comment(self, text: str) -> bytes:
+        """An SSE comment with this text (one line)."""
+
+    def models_reply(self, models: tuple[str, ...]) -> Reply:
+        """The answer to `GET /v1/models`."""
+
+    def model_reply(self, model: str) -> Reply:
+        """The answer to `GET /v1/models/{id}` for a model that exists."""
+
+
+class Journal(Protocol):
+    """Takes records without blocking."""
+
+    def write(self, record: Record) -> None:
+        """Queue the record; never raises, never blocks."""

@@ -1,0 +1,125 @@
+"""Records: one value per thing that happened. Append-only; the only truth. No prompts and no answers in them.
+
+Instants (`at`) are seconds since 1970 (UTC); durations are seconds from the start of their attempt or exchange.
+"""
+
+import msgspec
+
+
+class AttemptRecord(msgspec.Struct, frozen=True, tag="attempt", omit_defaults=True):
+    """One try at one candidate, written when it has ended."""
+
+    id: str
+    at: float
+    exchange: str
+    number: int
+    upstream: str
+    model: str
+    credential: str
+    dialect: str
+    chosen: str
+    outcome: str
+    """`served`, `failed`, `continued` (its text reached the caller, then it failed), `left` (the caller did) or
+    `no-sample`."""
+    status: int = 0
+    fault: str = ""
+    fault_code: str = ""
+    blame: str = ""
+    request_id: str = ""
+    """The provider's own id of the request, for support and claims."""
+    connect_seconds: float | None = None
+    """Until the connection stood; absent where one was used that stood already."""
+    first_byte_seconds: float | None = None
+    first_content_seconds: float | None = None
+    total_seconds: float = 0.0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    dropped_events: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    usage_estimated: bool = False
+
+
+class ExchangeRecord(msgspec.Struct, frozen=True, tag="exchange", omit_defaults=True):
+    """One caller request, written when the caller has been answered or has left."""
+
+    id: str
+    at: float
+    tenant: str
+    workload: str
+    dialect: str
+    kind: str
+    stream: bool
+    model_asked: str
+    outcome: str
+    """`answered`, `refused` (caller fault), `failed`, `left`."""
+    status: int = 0
+    model_served: str = ""
+    upstream: str = ""
+    attempts: int = 0
+    fault: str = ""
+    degraded: str = ""
+    """Why the first choice did not serve, as in the header `x-mainstay-degraded`."""
+    absorbed: tuple[str, ...] = ()
+    """What was absorbed, one short phrase per fault that the caller never saw."""
+    recovered: int = 0
+    """How many times a stream was continued after commit."""
+    skipped: tuple[str, ...] = ()
+    first_content_seconds: float | None = None
+    total_seconds: float = 0.0
+    bytes_received: int = 0
+    bytes_sent: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    usage_estimated: bool = False
+
+
+class AlertRecord(msgspec.Struct, frozen=True, tag="alert", omit_defaults=True):
+    """Something that an operator should look at."""
+
+    id: str
+    at: float
+    kind: str
+    upstream: str
+    model: str
+    credential: str
+    message: str
+    exchange: str = ""
+
+
+class BreakerRecord(msgspec.Struct, frozen=True, tag="breaker", omit_defaults=True):
+    """A breaker changed its state."""
+
+    id: str
+    at: float
+    upstream: str
+    model: str
+    credential: str
+    state: str
+    reason: str
+    exchange: str = ""
+
+
+class ConfigurationRecord(msgspec.Struct, frozen=True, tag="configuration", omit_defaults=True):
+    """A version of the configuration was accepted."""
+
+    id: str
+    at: float
+    path: str
+    sha256: str
+
+
+class ProcessRecord(msgspec.Struct, frozen=True, tag="process", omit_defaults=True):
+    """A process of ours started or stopped."""
+
+    id: str
+    at: float
+    role: str
+    event: str
+    version: str
+    pid: int = 0
+
+
+Record = AttemptRecord | ExchangeRecord | AlertRecord | BreakerRecord | ConfigurationRecord | ProcessRecord

@@ -1,0 +1,88 @@
+"""A request that asks a candidate to finish an answer, made from the caller's original one.
+
+By prefill (a trailing assistant message that the model goes on from) where the candidate can, no tool is offered and
+nobody thinks; otherwise by a user message that asks for the rest.
+"""
+
+import msgspec
+
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Candidate
+from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
+from mainstay.wire.json_bytes import (
+    BAD_JSON,
+    FIELDS,
+    ITEMS,
+    Fields,
+    raw,
+    read_fields,
+    read_integer,
+    read_text,
+    replace_fields,
+    replace_model,
+)
+
+
+def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | None:
+    """The request, or `None` where it forbids to be continued."""
+    if call.must_not_continue:
+        return None
+    if not text.strip():
+        # Nothing to quote and nothing to go on from: the answer is begun anew.
+        return replace_model(call.body, candidate.model)
+    try:
+        fields = FIELDS.decode(call.body)
+        messages = ITEMS.decode(fields["messages"])
+    except (*BAD_JSON, KeyError):
+        return None
+    thinking = _Thinking.of(fields.get("thinking"))
+    prefill = candidate.upstream.capabilities.prefill and not call.has_tools and not thinking.on
+    _append(messages, text.rstrip() if prefill else text)
+    if not prefill:
+        messages.append(raw({"role": "user", "content": request_for_the_rest(text)}))
+    changes: dict[str, msgspec.Raw | None] = {"model": raw(candidate.model), "messages": raw(messages)}
+    allowed = read_integer(fields.get("max_tokens"))
+    if allowed is not None:
+        left = remaining_output_tokens(allowed, text, repeats_anchor=not prefill, floor=thinking.budget_tokens)
+        changes["max_tokens"] = raw(left)
+    return replace_fields(call.body, changes)
+
+
+class _Thinking(msgspec.Struct, frozen=True):
+    """What the request says about thinking. A budget must stay below `max_tokens`, or the request is invalid."""
+
+    on: bool = False
+    budget_tokens: int = 0
+
+    @staticmethod
+    def of(value: msgspec.Raw | None) -> "_Thinking":
+        fields = read_fields(value) if value is not None else None
+        if fields is None:
+            return _Thinking()
+        on = read_text(fields.get("type")) != "disabled"
+        return _Thinking(on, max(0, read_integer(fields.get("budget_tokens")) or 0))
+
+
+def _append(messages: list[msgspec.Raw], text: str) -> None:
+    """Let the assistant have said the text; a prefill of the caller's own is lengthened, since no two assistant
+    messages may follow each other."""
+    last = read_fields(messages[-1]) if messages else None
+    if last is None or read_text(last.get("role")) != "assistant":
+        messages.append(raw({"role": "assistant", "content": text}))
+        return
+    last["content"] = _lengthened(last.get("content"), text)
+    messages[-1] = raw(last)
+
+
+def _lengthened(content: msgspec.Raw | None, text: str) -> msgspec.Raw:
+    try:
+        blocks = ITEMS.decode(content) if content is not None else []
+    except BAD_JSON:
+        return raw(read_text(content) + text)
+    last: Fields | None = read_fields(blocks[-1]) if blocks else None
+    if last is not None and read_text(last.get("type")) == "text":
+        last["text"] = raw(read_text(last.get("text")) + text)
+        blocks[-1] = raw(last)
+    else:
+        blocks.append(raw({"type": "text", "text": text}))
+    return raw(blocks)

@@ -1,0 +1,112 @@
+"""Requests of the Messages API: read from a caller, written to an upstream."""
+
+import msgspec
+
+from mainstay.model.call import Call, CallKind
+from mainstay.model.catalogue import Credential
+from mainstay.model.fault import Fault
+from mainstay.model.http import Headers
+from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
+from mainstay.wire.headers import forwardable, header
+from mainstay.wire.headers import request_headers as sent_headers
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
+
+DIALECT = "anthropic"
+VERSION = "2023-06-01"
+"""Sent only where the caller names no version."""
+
+_PATHS = {"/v1/messages": CallKind.ANSWER, "/v1/messages/count_tokens": CallKind.COUNT_TOKENS}
+_OAUTH_PREFIX = "sk-ant-oat"
+_FORCED_CHOICES = frozenset(("any", "tool"))
+
+_UNSET = msgspec.UNSET
+
+
+class _ToolChoice(msgspec.Struct):
+    type: str = ""
+
+
+class _OutputConfig(msgspec.Struct):
+    format: msgspec.Raw = ABSENT
+
+
+class _Request(msgspec.Struct):
+    model: str
+    messages: list[msgspec.Raw]
+    max_tokens: int | msgspec.UnsetType = _UNSET
+    stream: bool = False
+    tools: list[msgspec.Raw] | None = None
+    tool_choice: _ToolChoice | None = None
+    output_config: _OutputConfig | None = None
+    # The rest is only looked at for being there.
+    output_format: msgspec.Raw = ABSENT
+    container: msgspec.Raw = ABSENT
+    mcp_servers: msgspec.Raw = ABSENT
+    thread: msgspec.Raw = ABSENT
+
+
+_REQUEST = msgspec.json.Decoder(_Request)
+
+
+def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
+    """Read a caller's request. The fields that we do not need are the provider's to judge."""
+    kind = _PATHS.get(path)
+    if kind is None:
+        return unknown_path(path)
+    fault = refused_encoding(headers)
+    if fault is not None:
+        return fault
+    try:
+        request = _REQUEST.decode(body)
+    except BAD_JSON as error:
+        return unreadable(error)
+    fault = _mistake(request, kind)
+    if fault is not None:
+        return fault
+    return Call(
+        dialect=DIALECT,
+        kind=kind,
+        path=f"{path}?{query}" if query else path,
+        model=request.model,
+        stream=request.stream and kind is CallKind.ANSWER,
+        headers=forwardable(headers),
+        body=body,
+        has_tools=bool(request.tools),
+        must_not_continue=_must_not_continue(request),
+        max_output_tokens=None if isinstance(request.max_tokens, msgspec.UnsetType) else request.max_tokens,
+        estimated_input_tokens=len(body) // CHARACTERS_PER_TOKEN,
+    )
+
+
+def request_headers(call: Call, credential: Credential | None) -> Headers:
+    """Header fields for an upstream: an API key as `x-api-key`, an OAuth token as a bearer."""
+    extra: list[tuple[str, str]] = []
+    if header(call.headers, "anthropic-version") is None:
+        extra.append(("anthropic-version", VERSION))
+    if credential is not None:
+        bearer = credential.key.startswith(_OAUTH_PREFIX)
+        extra.append(("authorization", f"Bearer {credential.key}") if bearer else ("x-api-key", credential.key))
+    return sent_headers(call.headers, extra)
+
+
+def _mistake(request: _Request, kind: CallKind) -> Fault | None:
+    if not request.model:
+        return refusal("model", "the name is empty. Name a model that this gateway serves.")
+    if not request.messages:
+        return refusal("messages", "at least one message is required. Add one.")
+    if kind is CallKind.COUNT_TOKENS:
+        return None
+    if isinstance(request.max_tokens, msgspec.UnsetType):
+        return refusal("max_tokens", "this field is required. Add a whole number.")
+    if request.max_tokens < 0:
+        return refusal("max_tokens", "the number is negative. Send 0 or more.")
+    return None
+
+
+def _must_not_continue(request: _Request) -> bool:
+    """Whether prose could not finish the answer: structured output, a forced tool, or state held by the provider."""
+    structured = request.output_config is not None and is_given(request.output_config.format)
+    forced = request.tool_choice is not None and request.tool_choice.type in _FORCED_CHOICES
+    kept = (request.output_format, request.container, request.mcp_servers, request.thread)
+    return structured or forced or any(is_given(value) for value in kept)

@@ -1,0 +1,118 @@
+"""Whole answers of the Messages API: are they what they promise to be?"""
+
+import msgspec
+
+from mainstay.model.call import Call, CallKind
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.frame import Answer, Usage
+from mainstay.model.http import Reply
+from mainstay.wire.anthropic.errors import classify_inside
+from mainstay.wire.json_bytes import BAD_JSON
+
+EMPTY_STOPS = frozenset(("end_turn", "tool_use", ""))
+"""Stop reasons that promise content. The others (a refusal, a limit, a stop sequence, a pause) explain its absence."""
+
+_SUCCESS = 200
+_UNKNOWN_RELEASE = "1970-01-01T00:00:00Z"
+
+
+class TokenCounts(msgspec.Struct, gc=False):
+    """The `usage` object. `input_tokens` counts what the cache neither took nor gave."""
+
+    input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class _Block(msgspec.Struct):
+    type: str
+    text: str | None = None
+
+
+class _Message(msgspec.Struct, tag_field="type", tag="message"):
+    content: list[_Block]
+    stop_reason: str | None = None
+    usage: TokenCounts | None = None
+
+
+class _Count(msgspec.Struct):
+    input_tokens: int
+
+
+class _Model(msgspec.Struct, tag_field="type", tag="model"):
+    id: str
+    display_name: str
+    created_at: str = _UNKNOWN_RELEASE
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+    has_more: bool
+    first_id: str | None
+    last_id: str | None
+
+
+_MESSAGE = msgspec.json.Decoder(_Message)
+_COUNT = msgspec.json.Decoder(_Count)
+
+
+def usage(counts: TokenCounts) -> Usage:
+    """The same numbers in the words of the house: cached input is part of all input."""
+    cached = counts.cache_read_input_tokens or 0
+    fresh = (counts.input_tokens or 0) + (counts.cache_creation_input_tokens or 0)
+    return Usage(fresh + cached, counts.output_tokens or 0, cached)
+
+
+def read_answer(call: Call, body: bytes) -> Answer:
+    """Check a whole 200 body for validity and read its usage."""
+    if call.kind is CallKind.COUNT_TOKENS:
+        return _read_count(body)
+    try:
+        message = _MESSAGE.decode(body)
+    except BAD_JSON:
+        return Answer(_invalid(body))
+    counts = message.usage or TokenCounts()
+    stop_reason = message.stop_reason or ""
+    if not any(_is_content(block) for block in message.content) and not _may_be_empty(call, stop_reason, counts):
+        return Answer(Fault(FaultKind.EMPTY, "The provider's answer is empty.", _SUCCESS, "empty_answer"))
+    return Answer(None, usage(counts), stop_reason)
+
+
+def models_reply(models: tuple[str, ...]) -> Reply:
+    """The answer to `GET /v1/models`."""
+    ids = (models[0], models[-1]) if models else (None, None)
+    return _reply(_Models([_Model(model, model) for model in models], has_more=False, first_id=ids[0], last_id=ids[1]))
+
+
+def model_reply(model: str) -> Reply:
+    """The answer to `GET /v1/models/{id}`."""
+    return _reply(_Model(model, model))
+
+
+def _read_count(body: bytes) -> Answer:
+    try:
+        _COUNT.decode(body)
+    except BAD_JSON:
+        return Answer(_invalid(body))
+    return Answer()
+
+
+def _invalid(body: bytes) -> Fault:
+    """A body that is not the answer asked for may still be an error in the clothes of a success."""
+    message = "The provider's answer is not a message of this protocol."
+    return classify_inside(body) or Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
+
+
+def _is_content(block: _Block) -> bool:
+    return block.type != "text" or bool(block.text)
+
+
+def _may_be_empty(call: Call, stop_reason: str, counts: TokenCounts) -> bool:
+    if stop_reason == "refusal" or call.max_output_tokens == 0:
+        return True
+    return stop_reason not in EMPTY_STOPS and bool(counts.output_tokens)
+
+
+def _reply(value: _Model | _Models) -> Reply:
+    return Reply(200, (("content-type", "application/json"),), msgspec.json.encode(value))

@@ -1,0 +1,72 @@
+"""A request that asks a candidate to finish an answer, made from the caller's original one.
+
+By prefill where the candidate can and no tool is offered (vLLM and llama.cpp continue a trailing assistant message when
+told to); otherwise by a user message that asks for the rest.
+"""
+
+import msgspec
+
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Candidate
+from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
+from mainstay.wire.json_bytes import (
+    BAD_JSON,
+    FIELDS,
+    ITEMS,
+    raw,
+    read_fields,
+    read_integer,
+    read_text,
+    replace_fields,
+    replace_model,
+)
+
+_OUTPUT_LIMITS = ("max_tokens", "max_completion_tokens")
+
+
+def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | None:
+    """The request, or `None` where it forbids to be continued."""
+    if call.must_not_continue:
+        return None
+    if not text.strip():
+        # Nothing to quote and nothing to go on from: the answer is begun anew.
+        return replace_model(call.body, candidate.model)
+    try:
+        fields = FIELDS.decode(call.body)
+        messages = ITEMS.decode(fields["messages"])
+    except (*BAD_JSON, KeyError):
+        return None
+    prefill = candidate.upstream.capabilities.prefill and not call.has_tools
+    _append(messages, text.rstrip() if prefill else text)
+    changes: dict[str, msgspec.Raw | None] = {"model": raw(candidate.model)}
+    if prefill:
+        changes |= {"continue_final_message": raw(value=True), "add_generation_prompt": raw(value=False)}
+    else:
+        messages.append(raw({"role": "user", "content": request_for_the_rest(text)}))
+    changes["messages"] = raw(messages)
+    for name in _OUTPUT_LIMITS:
+        allowed = read_integer(fields.get(name))
+        if allowed is not None:
+            changes[name] = raw(remaining_output_tokens(allowed, text, repeats_anchor=not prefill))
+    return replace_fields(call.body, changes)
+
+
+def _append(messages: list[msgspec.Raw], text: str) -> None:
+    """Let the assistant have said the text; a prefill of the caller's own is lengthened, since no two assistant
+    messages should follow each other."""
+    last = read_fields(messages[-1]) if messages else None
+    if last is None or read_text(last.get("role")) != "assistant":
+        messages.append(raw({"role": "assistant", "content": text}))
+        return
+    last["content"] = _lengthened(last.get("content"), text)
+    messages[-1] = raw(last)
+
+
+def _lengthened(content: msgspec.Raw | None, text: str) -> msgspec.Raw:
+    try:
+        parts = ITEMS.decode(content) if content is not None else None
+    except BAD_JSON:
+        parts = None
+    if parts is None:
+        return raw(read_text(content) + text)
+    return raw([*parts, raw({"type": "text", "text": text})])

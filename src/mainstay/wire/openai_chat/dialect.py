@@ -1,0 +1,83 @@
+"""The dialect `openai-chat`: everything that the engine and the gateway ask of it, in one place."""
+
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.fault import Fault
+from mainstay.model.frame import Answer
+from mainstay.model.http import Headers, Reply
+from mainstay.model.ports import CallerStream, FrameReader
+from mainstay.wire import headers as header_fields
+from mainstay.wire.json_bytes import replace_model
+from mainstay.wire.openai_chat import continuation, errors, request, response
+from mainstay.wire.openai_chat.splice import ChunkStream
+from mainstay.wire.openai_chat.stream import ChunkMeaning
+from mainstay.wire.reader import StreamReader
+from mainstay.wire.sse import SseSplitter, comment
+
+PING = b": ping\n\n"
+
+
+class OpenaiChatDialect:
+    """Chat Completions (`model.ports.Dialect`, which says what each method means)."""
+
+    name = request.DIALECT
+
+    def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
+        """Read a caller's request."""
+        return request.read_call(path, query, headers, body)
+
+    def request_path(self, call: Call) -> str:
+        """An upstream's base URL ends with the API's version."""
+        return request.request_path(call)
+
+    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
+        """Headers for the upstream."""
+        return request.request_headers(call, credential)
+
+    def request_body(self, call: Call, model: str) -> bytes:
+        """The caller's bytes with the model name mapped."""
+        return call.body if model == call.model else replace_model(call.body, model)
+
+    def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
+        """A request that asks the candidate to continue after `text`."""
+        return continuation.continuation_body(call, candidate, text)
+
+    def response_headers(self, headers: Headers) -> Headers:
+        """Those of a provider's response headers that may reach a caller."""
+        return header_fields.response_headers(headers)
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        """The fault of a response that is not a success."""
+        return errors.classify(status, headers, body, wall)
+
+    def read_answer(self, call: Call, headers: Headers, body: bytes) -> Answer:  # noqa: ARG002 (the body says it all)
+        """Check a whole 200 body for validity and read its usage."""
+        return response.read_answer(call, body)
+
+    def frames(self) -> FrameReader:
+        """A reader for one upstream stream."""
+        return StreamReader(ChunkMeaning(), SseSplitter())
+
+    def caller_stream(self) -> CallerStream:
+        """The caller's side of one stream."""
+        return ChunkStream()
+
+    def error_reply(self, fault: Fault, exchange_id: str) -> Reply:
+        """A whole error response."""
+        return errors.error_reply(fault, exchange_id)
+
+    def ping(self) -> bytes:
+        """A comment: an event would crash the official SDK."""
+        return PING
+
+    def comment(self, text: str) -> bytes:
+        """An SSE comment."""
+        return comment(text)
+
+    def models_reply(self, models: tuple[str, ...]) -> Reply:
+        """The answer to `GET /v1/models`."""
+        return response.models_reply(models)
+
+    def model_reply(self, model: str) -> Reply:
+        """The answer to `GET /v1/models/{id}`."""
+        return response.model_reply(model)

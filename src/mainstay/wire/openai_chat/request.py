@@ -1,0 +1,114 @@
+"""Requests of Chat Completions: read from a caller, written to an upstream."""
+
+import msgspec
+
+from mainstay.model.call import Call, CallKind
+from mainstay.model.catalogue import Credential
+from mainstay.model.fault import Fault
+from mainstay.model.http import Headers
+from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
+from mainstay.wire.headers import forwardable
+from mainstay.wire.headers import request_headers as sent_headers
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
+
+DIALECT = "openai-chat"
+
+_PATH = "/v1/chat/completions"
+_VERSION_PREFIX = "/v1"
+_FREE_CHOICES = frozenset(("auto", "none"))
+
+
+class _ResponseFormat(msgspec.Struct):
+    type: str = "text"
+
+
+class _Request(msgspec.Struct):
+    model: str
+    messages: list[msgspec.Raw]
+    stream: bool | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    n: int | None = None
+    tools: list[msgspec.Raw] | None = None
+    functions: list[msgspec.Raw] | None = None
+    # A word, or an object that names what must be called.
+    tool_choice: str | dict[str, msgspec.Raw] | None = None
+    function_call: str | dict[str, msgspec.Raw] | None = None
+    response_format: _ResponseFormat | None = None
+    modalities: list[str] | None = None
+    audio: msgspec.Raw = ABSENT
+    logprobs: bool | None = None
+
+
+_REQUEST = msgspec.json.Decoder(_Request)
+
+
+def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
+    """Read a caller's request. The fields that we do not need are the provider's to judge."""
+    if path != _PATH:
+        return unknown_path(path)
+    fault = refused_encoding(headers)
+    if fault is not None:
+        return fault
+    try:
+        request = _REQUEST.decode(body)
+    except BAD_JSON as error:
+        return unreadable(error)
+    fault = _mistake(request)
+    if fault is not None:
+        return fault
+    return Call(
+        dialect=DIALECT,
+        kind=CallKind.ANSWER,
+        path=f"{path}?{query}" if query else path,
+        model=request.model,
+        stream=bool(request.stream),
+        headers=forwardable(headers),
+        body=body,
+        has_tools=bool(request.tools or request.functions),
+        must_not_continue=_must_not_continue(request),
+        max_output_tokens=_output_limit(request),
+        estimated_input_tokens=len(body) // CHARACTERS_PER_TOKEN,
+    )
+
+
+def request_path(call: Call) -> str:
+    """An upstream's base URL already ends with the API's version."""
+    return call.path.removeprefix(_VERSION_PREFIX)
+
+
+def request_headers(call: Call, credential: Credential | None) -> Headers:
+    """Header fields for an upstream."""
+    extra = () if credential is None else (("authorization", f"Bearer {credential.key}"),)
+    return sent_headers(call.headers, extra)
+
+
+def _output_limit(request: _Request) -> int | None:
+    return request.max_tokens if request.max_completion_tokens is None else request.max_completion_tokens
+
+
+def _mistake(request: _Request) -> Fault | None:
+    if not request.model:
+        return refusal("model", "the name is empty. Name a model that this gateway serves.")
+    if not request.messages:
+        return refusal("messages", "at least one message is required. Add one.")
+    for field, limit in (
+        ("max_tokens", request.max_tokens),
+        ("max_completion_tokens", request.max_completion_tokens),
+    ):
+        if limit is not None and limit < 0:
+            return refusal(field, "the number is negative. Send 0 or more, or leave it out.")
+    return None
+
+
+def _must_not_continue(request: _Request) -> bool:
+    """Whether prose could not finish the answer: structured output, a forced tool, several choices, sound, or numbers
+    that belong to single tokens."""
+    structured = request.response_format is not None and request.response_format.type != "text"
+    forced = any(
+        choice is not None and (isinstance(choice, dict) or choice not in _FREE_CHOICES)
+        for choice in (request.tool_choice, request.function_call)
+    )
+    audible = is_given(request.audio) or "audio" in (request.modalities or ())
+    return structured or forced or audible or bool(request.logprobs) or (request.n or 1) > 1

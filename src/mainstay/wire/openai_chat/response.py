@@ -1,0 +1,110 @@
+"""Whole answers of Chat Completions: are they what they promise to be?"""
+
+import msgspec
+
+from mainstay.model.call import Call
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.frame import Answer, Usage
+from mainstay.model.http import Reply
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.openai_chat.errors import classify_inside
+
+EMPTY_FINISHES = frozenset(("stop", "tool_calls", "function_call", ""))
+"""Finish reasons that promise content. The others (a filter, a limit) explain its absence."""
+
+_SUCCESS = 200
+
+
+class _InputDetails(msgspec.Struct, gc=False):
+    cached_tokens: int | None = None
+
+
+class TokenCounts(msgspec.Struct, gc=False):
+    """The `usage` object. `prompt_tokens` counts all input, cached or not."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _InputDetails | None = None
+
+
+class _Message(msgspec.Struct):
+    content: str | list[msgspec.Raw] | None = None
+    refusal: str | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+    function_call: msgspec.Raw = ABSENT
+    audio: msgspec.Raw = ABSENT
+
+
+class _Choice(msgspec.Struct):
+    message: _Message | None = None
+    finish_reason: str | None = None
+
+
+class _Completion(msgspec.Struct):
+    choices: list[_Choice]
+    usage: TokenCounts | None = None
+    error: msgspec.Raw = ABSENT
+
+
+class _Model(msgspec.Struct, tag_field="object", tag="model"):
+    id: str
+    created: int = 0
+    owned_by: str = "mainstay"
+
+
+class _Models(msgspec.Struct, tag_field="object", tag="list"):
+    data: list[_Model]
+
+
+_COMPLETION = msgspec.json.Decoder(_Completion)
+
+
+def usage(counts: TokenCounts) -> Usage:
+    """The same numbers in the words of the house."""
+    details = counts.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    return Usage(counts.prompt_tokens or 0, counts.completion_tokens or 0, cached)
+
+
+def read_answer(_: Call, body: bytes) -> Answer:
+    """Check a whole 200 body for validity and read its usage."""
+    try:
+        completion = _COMPLETION.decode(body)
+    except BAD_JSON:
+        return Answer(_invalid(body))
+    if is_given(completion.error):
+        return Answer(_invalid(body))
+    if not completion.choices or not all(_is_answer(choice) for choice in completion.choices):
+        return Answer(Fault(FaultKind.EMPTY, "The provider's answer is empty.", _SUCCESS, "empty_answer"))
+    counts = completion.usage
+    return Answer(None, usage(counts) if counts else None, completion.choices[0].finish_reason or "")
+
+
+def models_reply(models: tuple[str, ...]) -> Reply:
+    """The answer to `GET /v1/models`."""
+    return _reply(_Models([_Model(model) for model in models]))
+
+
+def model_reply(model: str) -> Reply:
+    """The answer to `GET /v1/models/{id}`."""
+    return _reply(_Model(model))
+
+
+def _invalid(body: bytes) -> Fault:
+    """A body that is not the answer asked for may still be an error in the clothes of a success."""
+    message = "The provider's answer is not a completion of this protocol."
+    return classify_inside(body) or Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
+
+
+def _is_answer(choice: _Choice) -> bool:
+    if (choice.finish_reason or "") not in EMPTY_FINISHES:
+        return True
+    message = choice.message
+    if message is None:
+        return False
+    said = message.content or message.refusal or message.tool_calls
+    return bool(said) or is_given(message.function_call) or is_given(message.audio)
+
+
+def _reply(value: _Model | _Models) -> Reply:
+    return Reply(200, (("content-type", "application/json"),), msgspec.json.encode(value))

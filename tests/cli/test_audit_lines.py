@@ -1,0 +1,175 @@
+import msgspec
+import pytest
+
+from mainstay.cli.audit_lines import instant, lines, shown
+from mainstay.ledger.schema import Stored, row_of
+from mainstay.model.records import ConfigurationRecord, ExchangeRecord, ProcessRecord, Record
+from tests.ledger.conftest import alert, attempt, breaker, exchange
+
+NOON = 1_763_812_800.0
+ESCAPE = "\x1b[2J\x07"
+
+
+def told(*records: Record) -> list[str]:
+    return [line.plain for line in lines([Stored(number, *row_of(record)) for number, record in enumerate(records)])]
+
+
+def survived() -> ExchangeRecord:
+    return msgspec.structs.replace(
+        exchange("ex_1", at=NOON),
+        upstream="openai",
+        model_served="gpt",
+        attempts=2,
+        degraded="anthropic: overload",
+        recovered=1,
+        first_content_seconds=0.41,
+        total_seconds=1.25,
+        input_tokens=12,
+        output_tokens=345,
+        usage_estimated=True,
+    )
+
+
+def test_an_exchange_is_told_attempt_by_attempt() -> None:
+    failed = msgspec.structs.replace(
+        attempt(1, at=NOON),
+        outcome="failed",
+        status=529,
+        fault="overload",
+        fault_code="overloaded_error",
+        connect_seconds=0.02,
+        total_seconds=0.03,
+        request_id="req_1",
+    )
+    served = msgspec.structs.replace(
+        attempt(2, at=NOON + 0.03),
+        upstream="openai",
+        model="gpt",
+        credential="",
+        chosen="next in order",
+        first_content_seconds=0.38,
+        total_seconds=1.22,
+        dropped_events=1,
+    )
+    head, first, second = told(served, failed, survived())
+    assert head.split("  ") == [
+        "2025-11-22 12:00:00.000Z",
+        "ex_1",
+        "anthropic stream",
+        "claude -> openai/gpt",
+        "answered 200",
+        "first content 0.410 s, total 1.250 s",
+        "tokens 12 in, 345 out (estimated)",
+        "continued 1x",
+        "degraded: anthropic: overload",
+    ]
+    assert first.split("  ") == [
+        "",
+        "",
+        "1",
+        "anthropic/claude/main",
+        "first choice",
+        "failed 529",
+        "overload (overloaded_error)",
+        "connected 0.020 s, total 0.030 s",
+        "req_1",
+    ]
+    assert second.split("  ") == [
+        "",
+        "",
+        "2",
+        "openai/gpt/no credential",
+        "next in order",
+        "served 200",
+        "first content 0.380 s, total 1.220 s",
+        "1 malformed events dropped",
+    ]
+
+
+def test_an_exchange_that_nobody_served_says_why() -> None:
+    record = msgspec.structs.replace(
+        exchange(at=NOON),
+        stream=False,
+        outcome="failed",
+        status=503,
+        upstream="",
+        model_served="",
+        fault="no-candidate",
+    )
+    (line,) = told(record)
+    assert "anthropic  claude  failed 503  no-candidate" in line
+    assert "->" not in line
+    assert "tokens" not in line
+
+
+def test_candidates_that_policy_kept_out_are_named() -> None:
+    head, skipped = told(msgspec.structs.replace(exchange(), skipped=("openai: residency eu",)))
+    assert "skipped" not in head
+    assert skipped == "    -  skipped openai: residency eu"
+
+
+def test_what_happened_in_between_stands_in_between() -> None:
+    text = told(
+        exchange("ex_2", at=NOON + 4),
+        attempt(1, "ex_2", at=NOON + 4),
+        breaker("open", at=NOON + 3),
+        exchange("ex_1", at=NOON + 1),
+        attempt(1, "ex_1", at=NOON + 2),
+        alert(at=NOON + 2.5),
+    )
+    assert [line.split()[2] for line in text if line.startswith("2025")] == ["ex_1", "alert", "breaker", "ex_2"]
+    assert text[1].startswith("    1  ")
+
+
+def test_alerts_and_breakers_name_their_place_and_reason() -> None:
+    assert told(alert(at=NOON), breaker("half-open", at=NOON)) == [
+        "2025-11-22 12:00:00.000Z  alert  billing  anthropic/claude/main  the credit is used up",
+        "2025-11-22 12:00:00.000Z  breaker  half-open  anthropic/claude/main  5 failures in a row",
+    ]
+
+
+def test_processes_and_configurations_are_told() -> None:
+    started = ProcessRecord(id="p", at=NOON, role="gateway", event="started", version="1.2", pid=7)
+    accepted = ConfigurationRecord(id="c", at=NOON, path="mainstay.yaml", sha256="ab12")
+    assert told(started, accepted) == [
+        "2025-11-22 12:00:00.000Z  process  gateway started  version 1.2  pid 7",
+        "2025-11-22 12:00:00.000Z  configuration  accepted  mainstay.yaml  sha256 ab12",
+    ]
+
+
+def test_attempts_without_an_end_are_shown_as_such() -> None:
+    head, first, second = told(attempt(2, at=NOON + 1), attempt(1, at=NOON))
+    assert head.startswith("2025-11-22 12:00:00.000Z  ex_1  no end is written")
+    assert (first[:7], second[:7]) == ("    1  ", "    2  ")
+
+
+def test_a_record_of_a_later_version_does_not_hide_the_others() -> None:
+    strange = Stored(7, "hologram", "x", "", NOON, b'{"type":"hologram"}')
+    known = Stored(8, *row_of(exchange(at=NOON + 1)))
+    first, second = [line.plain for line in lines([strange, known])]
+    assert "record 7 (hologram) cannot be read" in first
+    assert "ex_1" in second
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        msgspec.structs.replace(exchange(), model_asked=ESCAPE, degraded=ESCAPE, fault=ESCAPE, skipped=(ESCAPE,)),
+        msgspec.structs.replace(attempt(), fault="x", fault_code=ESCAPE, request_id=ESCAPE, model=ESCAPE),
+        msgspec.structs.replace(alert(), message=ESCAPE),
+        msgspec.structs.replace(breaker("open"), reason=ESCAPE, state=ESCAPE),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_nothing_from_outside_can_steer_the_terminal(record: Record) -> None:
+    for line in told(record):
+        assert line.isprintable()
+
+
+def test_plain_text_is_shown_as_it_is() -> None:
+    assert shown("größer, 日本 [bold]") == "größer, 日本 [bold]"
+
+
+def test_an_instant_beyond_the_calendar_is_still_told() -> None:
+    assert instant(NOON + 0.1239) == "2025-11-22 12:00:00.123Z"
+    assert instant(1e300) == "@1e+300"

@@ -1,0 +1,170 @@
+"""Each test changes one thing in a good file and reads the one mistake that follows."""
+
+from pathlib import Path
+
+import pytest
+
+from mainstay.config.check import DIALECTS_LATER
+from mainstay.config.load import load_text
+from tests.config.conftest import LoadText
+
+
+def the_mistake(load_yaml: LoadText, text: str) -> tuple[str, str]:
+    loaded = load_yaml(text)
+    assert loaded.snapshot is None
+    assert len(loaded.mistakes) == 1, loaded.mistakes
+    return loaded.mistakes[0].path, loaded.mistakes[0].message
+
+
+def test_the_good_file_is_good(load_yaml: LoadText, good: str) -> None:
+    assert load_yaml(good).mistakes == ()
+
+
+@pytest.mark.parametrize("plane", ["gateway", "control"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.1.2.3", "'[::]", "gateway.example.com"])  # noqa: S104 - read, not bound
+def test_listening_beyond_this_machine_is_refused(load_yaml: LoadText, good: str, plane: str, host: str) -> None:
+    listen = f"{host}:8486'" if host.startswith("'") else f"{host}:8486"
+    path, message = the_mistake(load_yaml, f"{good}\n{plane}: {{listen: {listen}}}")
+    assert path == f"{plane}.listen"
+    assert "reverse proxy" in message
+
+
+def test_a_listen_address_has_host_and_port(load_yaml: LoadText, good: str) -> None:
+    path, message = the_mistake(load_yaml, good + "\ngateway: {listen: '8484'}")
+    assert (path, "host:port" in message) == ("gateway.listen", True)
+
+
+def test_two_planes_need_two_addresses(load_yaml: LoadText, good: str) -> None:
+    path, _ = the_mistake(load_yaml, good + "\ncontrol: {listen: '127.0.0.1:8484'}")
+    assert path == "control.listen"
+
+
+def test_two_free_ports_are_two_addresses(load_yaml: LoadText, good: str) -> None:
+    listen = "{listen: '127.0.0.1:0'}"
+    assert load_yaml(f"{good}\ngateway: {listen}\ncontrol: {listen}").mistakes == ()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS_LATER)
+def test_a_dialect_of_a_later_version_says_so(load_yaml: LoadText, good: str, dialect: str) -> None:
+    path, message = the_mistake(load_yaml, good.replace("dialect: openai-chat", f"dialect: {dialect}"))
+    assert path == "upstreams.openai.dialect"
+    assert message == f"{dialect} is not served by this version; served: anthropic, openai-chat"
+
+
+def test_an_unknown_dialect_names_the_nearest(load_yaml: LoadText, good: str) -> None:
+    mistake = the_mistake(load_yaml, good.replace("dialect: anthropic", "dialect: antropic"))
+    assert mistake == ("upstreams.anthropic.dialect", "is not a known dialect; did you mean anthropic?")
+
+
+def test_a_base_url_is_required(load_yaml: LoadText, good: str) -> None:
+    path, message = the_mistake(load_yaml, good.replace("    base_url: https://api.anthropic.com\n", ""))
+    assert (path, message.startswith("is missing")) == ("upstreams.anthropic.base_url", True)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("ftp://host", "http or https"),
+        ("https://api.anthropic.com/v1", "must not end with /v1"),
+        ("https://api.anthropic.com/v1/", "must not end with /v1"),
+        ("http://127.0.0.1:8484", "this gateway itself"),
+    ],
+)
+def test_a_base_url_that_cannot_work_is_a_mistake(load_yaml: LoadText, good: str, url: str, words: str) -> None:
+    path, message = the_mistake(load_yaml, good.replace("https://api.anthropic.com", url))
+    assert path == "upstreams.anthropic.base_url"
+    assert words in message
+
+
+def test_a_status_feed_is_a_url(load_yaml: LoadText, good: str) -> None:
+    path, _ = the_mistake(load_yaml, good.replace("    region: us", "    status_feed: nonsense"))
+    assert path == "upstreams.anthropic.status_feed"
+
+
+def test_a_literal_secret_is_refused_and_never_shown(load_yaml: LoadText, good: str) -> None:
+    loaded = load_yaml(good.replace("env:KEY", "sk-literal"))
+    assert [mistake.path for mistake in loaded.mistakes] == [
+        "upstreams.anthropic.credentials[0].key",
+        "upstreams.openai.credentials[0].key",
+    ]
+    assert "sk-literal" not in repr(loaded)
+
+
+def test_the_store_is_a_reference_too(load_yaml: LoadText, good: str) -> None:
+    loaded = load_yaml(good + "\nstore: postgres://me:hunter2@db/x\nshared: env:NOWHERE")
+    assert [mistake.path for mistake in loaded.mistakes] == ["store", "shared"]
+    assert "hunter2" not in repr(loaded.mistakes)
+
+
+def test_an_absent_secret_is_a_mistake_unless_the_caller_is_lenient(good: str, tmp_path: Path) -> None:
+    strict = load_text(good.encode(), tmp_path, {})
+    assert strict.snapshot is None
+    assert {mistake.message for mistake in strict.mistakes} == {"environment variable KEY is not set"}
+    lenient = load_text(good.encode(), tmp_path, {}, lenient=True)
+    assert lenient.snapshot is not None
+    assert lenient.snapshot.upstreams[0].credentials == ()
+    assert [warning.path for warning in lenient.warnings] == [
+        "upstreams.anthropic.credentials[0].key",
+        "upstreams.openai.credentials[0].key",
+    ]
+
+
+def test_a_literal_secret_is_a_mistake_for_the_lenient_too(good: str, tmp_path: Path) -> None:
+    assert load_text(good.replace("env:KEY", "sk-x").encode(), tmp_path, {}, lenient=True).snapshot is None
+
+
+def test_credentials_of_an_upstream_have_different_names(load_yaml: LoadText, good: str) -> None:
+    twice = "[{name: main, key: env:KEY}, {name: main, key: env:KEY}]\n    region"
+    path, _ = the_mistake(load_yaml, good.replace("[{name: main, key: env:KEY}]\n    region", twice))
+    assert path == "upstreams.anthropic.credentials[1].name"
+
+
+def test_a_candidate_names_an_upstream_of_the_file(load_yaml: LoadText, good: str) -> None:
+    mistake = the_mistake(load_yaml, good.replace("{upstream: anthropic}", "{upstream: anthropc}"))
+    expected = "is not the name of an upstream; did you mean anthropic?"
+    assert mistake == ("models.claude.candidates[0].upstream", expected)
+
+
+def test_a_candidate_of_a_malformed_upstream_is_no_second_mistake(load_yaml: LoadText, good: str) -> None:
+    path, _ = the_mistake(load_yaml, good.replace("    dialect: anthropic\n", ""))
+    assert path == "upstreams.anthropic.dialect"
+
+
+def test_the_same_candidate_twice_is_a_mistake(load_yaml: LoadText, good: str) -> None:
+    mistake = the_mistake(load_yaml, good + "      - {upstream: anthropic, model: claude}\n")
+    assert mistake == ("models.claude.candidates[2]", "repeats models.claude.candidates[0]: same upstream and model")
+
+
+def test_a_model_needs_a_candidate(load_yaml: LoadText, good: str) -> None:
+    path, message = the_mistake(load_yaml, good + "  gpt: {candidates: []}\n")
+    assert (path, message) == ("models.gpt.candidates", "must be a list of 1 to 50 candidates; it has 0")
+
+
+def test_only_the_whole_name_is_a_wildcard(load_yaml: LoadText, good: str) -> None:
+    assert the_mistake(load_yaml, good.replace("claude:", "claude-*:"))[0] == "models.claude-*"
+    path, message = the_mistake(load_yaml, good.replace("model: gpt", "model: 'gpt-*'"))
+    assert (path, "leave it out" in message) == ("models.claude.candidates[1].model", True)
+
+
+@pytest.mark.parametrize(("state", "words"), [("~/data", "~"), ("taken", "a file has that name")])
+def test_state_is_a_folder(load_yaml: LoadText, good: str, tmp_path: Path, state: str, words: str) -> None:
+    (tmp_path / "taken").touch()
+    path, message = the_mistake(load_yaml, f"{good}\nstate: {state}")
+    assert path == "state"
+    assert words in message
+
+
+def test_menus_are_bounded(load_yaml: LoadText, good: str) -> None:
+    candidates = ", ".join(f"{{upstream: openai, model: m{number}}}" for number in range(50))
+    models = "".join(f"  m{number}: {{candidates: [{candidates}]}}\n" for number in range(80))
+    workloads = "".join(f"  w{number}: {{}}\n" for number in range(50))
+    path, message = the_mistake(load_yaml, f"{good}{models}workloads:\n{workloads}")
+    assert (path, "the most is" in message) == ("models", True)
+
+
+def test_mistakes_of_meaning_and_of_shape_are_reported_together(load_yaml: LoadText, good: str) -> None:
+    text = (
+        good.replace("{upstream: anthropic}", "{upstream: nowhere}") + "\nmodls: {}\ngateway: {listen: x, workers: 0}"
+    )
+    paths = {mistake.path for mistake in load_yaml(text).mistakes}
+    assert paths == {"models.claude.candidates[0].upstream", "modls", "gateway.listen", "gateway.workers"}

@@ -1,0 +1,79 @@
+import pytest
+
+from mainstay.config.snapshot import Snapshot
+from mainstay.model.catalogue import Menu, Skipped
+from tests.config.conftest import LoadText
+
+WORKLOADS = """
+  "*": {candidates: [{upstream: anthropic}, {upstream: openai, model: gpt, substitute: true}]}
+workloads:
+  own: {substitutes: never, residency: [eu]}
+"""
+
+
+@pytest.fixture
+def snapshot(load_yaml: LoadText, good: str) -> Snapshot:
+    loaded = load_yaml(good.rstrip() + WORKLOADS)
+    assert loaded.snapshot is not None
+    return loaded.snapshot
+
+
+def served(menu: Menu | None) -> list[tuple[str, str]]:
+    assert menu is not None
+    return [(candidate.upstream.name, candidate.model) for candidate in menu.candidates]
+
+
+def test_a_menu_lists_the_candidates_in_order_of_preference(snapshot: Snapshot) -> None:
+    assert served(snapshot.menu("claude", "default")) == [("anthropic", "claude"), ("openai", "gpt")]
+
+
+def test_the_same_menu_is_given_each_time(snapshot: Snapshot) -> None:
+    assert snapshot.menu("claude", "default") is snapshot.menu("claude", "default")
+
+
+def test_policy_leaves_its_reasons_in_the_menu(snapshot: Snapshot) -> None:
+    menu = snapshot.menu("claude", "own")
+    assert menu is not None
+    assert menu.candidates == ()
+    assert menu.skipped == (
+        Skipped("anthropic", "claude", "residency: us is not in eu"),
+        Skipped("openai", "gpt", "residency: the upstream states no region"),
+    )
+
+
+def test_the_wildcard_serves_every_other_name_under_that_name(snapshot: Snapshot) -> None:
+    menu = snapshot.menu("claude-next", "default")
+    assert served(menu) == [("anthropic", "claude-next"), ("openai", "gpt")]
+    assert menu is not None
+    assert menu.model == "claude-next"
+
+
+def test_the_wildcard_obeys_policy_too(snapshot: Snapshot) -> None:
+    menu = snapshot.menu("claude-next", "own")
+    assert served(menu) == []
+    assert menu is not None
+    assert [skip.model for skip in menu.skipped] == ["claude-next", "gpt"]
+
+
+@pytest.mark.parametrize("model", ["", "*", "a b", "a\nb", "é", "x" * 201])
+def test_what_cannot_be_a_name_matches_nothing(snapshot: Snapshot, model: str) -> None:
+    assert snapshot.menu(model, "default") is None
+
+
+def test_an_unknown_workload_is_not_taken_for_the_default(snapshot: Snapshot) -> None:
+    assert snapshot.menu("claude", "unknown") is None
+
+
+def test_an_unknown_model_has_no_menu_without_a_wildcard(load_yaml: LoadText, good: str) -> None:
+    loaded = load_yaml(good)
+    assert loaded.snapshot is not None
+    assert loaded.snapshot.menu("claude-next", "default") is None
+
+
+def test_the_wildcard_is_not_listed_to_callers(snapshot: Snapshot) -> None:
+    assert snapshot.model_names == ("claude",)
+
+
+def test_no_secret_shows_in_a_snapshot(snapshot: Snapshot) -> None:
+    assert "secret-value" not in repr(snapshot)
+    assert snapshot.upstreams[0].credentials[0].key == "secret-value"

@@ -1,0 +1,83 @@
+"""HTTP without an SDK: whole answers byte for byte, and bare sockets for callers who misbehave."""
+
+import http.client
+import socket
+from collections.abc import Mapping
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import msgspec
+
+TIMEOUT_SECONDS = 30.0
+Body = dict[str, object]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A whole response, its body without the framing."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The first value of a field, or an empty text."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+def get(url: str, path: str, headers: Mapping[str, str] | None = None) -> Heard:
+    """A GET. Raises `OSError`."""
+    return send(url, path, b"", headers or {}, method="GET")
+
+
+def post(url: str, path: str, body: Body, headers: Mapping[str, str] | None = None) -> Heard:
+    """A POST of JSON. Raises `OSError` and, for an answer that breaks off, `http.client.HTTPException`."""
+    fields = {"content-type": "application/json", **(headers or {})}
+    return send(url, path, msgspec.json.encode(body), fields)
+
+
+def send(url: str, path: str, data: bytes, headers: Mapping[str, str], method: str = "POST") -> Heard:
+    """A request with exactly this body and these header fields (and those that HTTP needs)."""
+    address = urlsplit(url)
+    with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_SECONDS)) as line:
+        line.request(method, path, data or None, dict(headers))
+        response = line.getresponse()
+        fields = tuple((name.lower(), value) for name, value in response.getheaders())
+        return Heard(response.status, fields, response.read())
+
+
+def connect(url: str) -> socket.socket:
+    """A bare connection."""
+    address = urlsplit(url)
+    return socket.create_connection((address.hostname, address.port), timeout=TIMEOUT_SECONDS)
+
+
+def request_bytes(path: str, body: Body, headers: Mapping[str, str] | None = None) -> bytes:
+    """A POST of JSON as it goes over the wire."""
+    data = msgspec.json.encode(body)
+    fields = {"host": "gateway", "content-type": "application/json", "content-length": str(len(data))}
+    lines = [f"{name}: {value}" for name, value in (fields | dict(headers or {})).items()]
+    head = "\r\n".join([f"POST {path} HTTP/1.1", *lines])
+    return f"{head}\r\n\r\n".encode() + data
+
+
+def read_until_closed(line: socket.socket) -> bytes:
+    """Everything until the other side closes."""
+    parts = []
+    while part := line.recv(65_536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def read_until(line: socket.socket, mark: bytes) -> bytes:
+    """Everything until `mark` has come. Raises `AssertionError` where the other side closes before."""
+    data = b""
+    while mark not in data:
+        part = line.recv(65_536)
+        assert part, f"closed before {mark!r} came: {data!r}"
+        data += part
+    return data

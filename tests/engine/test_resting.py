@@ -1,0 +1,15 @@
+"""Rests: until somebody is ready, with an eye on the caller."""
+
+from tests.engine.play import Play, candidate
+from tests.engine.toy import ToyDialect
+
+TOY = ToyDialect()
+ALPHA, BETA = candidate("alpha"), candidate("beta")
+
+
+def test_a_caller_who_leaves_during_a_wait_is_noticed() -> None:
+    play = Play(TOY, ALPHA)
+    play.expect_open("alpha")
+    play.answers(429, headers=(("retry-after", "20"),))
+    play.leaves()
+    assert play.exchange_record.outcome == "left"

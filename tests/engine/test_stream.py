@@ -1,0 +1,118 @@
+"""Streams and their clocks: laws 5 and 6, keep-alives, bounds."""
+
+import pytest
+
+from mainstay.model.catalogue import Timeouts
+from tests.engine.play import Play, candidate
+from tests.engine.toy import ToyDialect
+
+TOY = ToyDialect()
+ALPHA, BETA = candidate("alpha"), candidate("beta")
+
+
+def test_keep_alives_go_out_while_a_tool_call_is_held() -> None:
+    play = Play(TOY, ALPHA)
+    play.expect_open("alpha")
+    play.says("start:", "text:let me see", "tool:{")
+    play.after(14)
+    assert "ping:" not in play.lines
+    play.after(2)
+    assert play.lines[-1] == "ping:"
+    play.sends("tool:}", "tool-end:", "finish:tool_use", "end:")
+    assert play.lines[-5:] == ["tool:{", "tool:}", "tool-end:", "finish:tool_use", "end:"]
+
+
+CLOCKS = Timeouts(first_byte_seconds=3, first_content_seconds=5, silence_seconds=7)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds", "code"),
+    [
+        (None, 3, "first byte"),
+        (["start:"], 5, "first content"),
+        (["start:", "ping:"], 5, "first content"),
+        (["start:", "working:"], 7, "silence"),
+    ],
+    ids=["no header", "preamble only", "pings only", "works, then silence"],
+)
+def test_each_clock_moves_on_to_the_next_candidate(said: list[str] | None, seconds: float, code: str) -> None:
+    play = Play(TOY, candidate("alpha", timeouts=CLOCKS), BETA)
+    play.expect_open("alpha")
+    if said is not None:
+        play.says(*said)
+    play.after(seconds - 0.1)
+    play.expect_no_open()
+    play.after(0.2)
+    play.expect_open("beta")
+    assert play.attempt_records[0].fault == "stall"
+    assert play.attempt_records[0].fault_code == code
+
+
+def test_silence_after_content_is_recovered_from() -> None:
+    play = Play(TOY, candidate("alpha", timeouts=CLOCKS), BETA)
+    play.expect_open("alpha")
+    play.says("start:", "text:one two")
+    play.after(7.1)
+    play.expect_open("beta")
+    play.says("text: three", "finish:", "end:")
+    assert play.text == "one two three"
+
+
+def test_a_healthy_stream_that_only_pings_for_minutes_is_not_cut() -> None:
+    play = Play(TOY, candidate("alpha", timeouts=CLOCKS), BETA)
+    play.expect_open("alpha")
+    play.says("start:", "working:")
+    for _ in range(40):
+        play.after(6)
+        play.sends("ping:")
+    play.sends("text:thought through", "finish:", "end:")
+    play.expect_no_open()
+    assert play.text == "thought through"
+
+
+def test_the_last_candidate_may_take_its_time_before_the_first_content() -> None:
+    play = Play(TOY, candidate("alpha", timeouts=CLOCKS))
+    play.expect_open("alpha")
+    play.says("start:")
+    for _ in range(10):
+        play.after(4)
+        play.sends("ping:")
+    play.sends("text:at last", "finish:", "end:")
+    assert play.text == "at last"
+
+
+@pytest.mark.parametrize("said", [None, ["start:"], ["start:", "text:a"]], ids=["before", "preamble", "after commit"])
+def test_a_caller_who_leaves_cancels_the_upstream_at_once(said: list[str] | None) -> None:
+    play = Play(TOY, ALPHA, BETA)
+    play.expect_open("alpha")
+    if said is not None:
+        play.says(*said)
+    play.leaves()
+    assert play.cancelled == [1]
+    assert play.over
+    assert play.exchange_record.outcome == "left"
+    assert play.attempt_records[0].blame == "nobody"
+
+
+def test_a_silent_upstream_is_not_tried_again() -> None:
+    play = Play(TOY, candidate("alpha", timeouts=CLOCKS))
+    play.expect_open("alpha")
+    play.after(30)
+    play.expect_no_open()
+    assert play.reply is not None
+
+
+def test_an_endless_error_body_is_cut_off() -> None:
+    play = Play(TOY, ALPHA)
+    play.expect_open("alpha")
+    play.opens(status=400)
+    play.sends("x" * 2_000_000)
+    assert play.over
+    assert play.cancelled == [1]
+
+
+def test_a_plain_body_where_a_stream_was_asked_for_is_no_success() -> None:
+    play = Play(TOY, ALPHA, BETA)
+    play.expect_open("alpha")
+    play.answers(200, b"<html>", headers=(("content-type", "text/html"),))
+    play.expect_open("beta")

@@ -1,0 +1,155 @@
+"""A toy dialect for scripts that read aloud: one word and its payload per line, nothing to decode."""
+
+from collections.abc import Sequence
+
+from mainstay.model.call import Call, CallKind
+from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.frame import Answer, Frame, FrameKind, Usage
+from mainstay.model.http import Headers, Reply
+
+KINDS = {
+    "start": FrameKind.PREAMBLE,
+    "working": FrameKind.WORKING,
+    "text": FrameKind.TEXT,
+    "think": FrameKind.THINKING,
+    "tool": FrameKind.TOOL,
+    "tool-end": FrameKind.TOOL,
+    "opaque": FrameKind.OPAQUE,
+    "ping": FrameKind.PING,
+    "finish": FrameKind.FINISH,
+    "end": FrameKind.END,
+    "error": FrameKind.ERROR,
+}
+STATUS_KINDS = {
+    429: FaultKind.THROTTLE,
+    402: FaultKind.BILLING,
+    401: FaultKind.AUTH,
+    529: FaultKind.OVERLOAD,
+    503: FaultKind.SERVER,
+    500: FaultKind.SERVER,
+    404: FaultKind.MODEL_GONE,
+}
+
+
+class ToyReader:
+    """Lines to frames."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._rest = b""
+        self._in_tool = False
+
+    def feed(self, data: bytes) -> list[Frame]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [self._frame(line) for line in lines]
+
+    def close(self) -> list[Frame]:
+        return []
+
+    def _frame(self, line: bytes) -> Frame:
+        word, _, payload = line.decode().partition(":")
+        kind = KINDS[word]
+        self._in_tool = word == "tool" or (self._in_tool and word != "tool-end")
+        return Frame(
+            kind,
+            line + b"\n",
+            text=payload if kind is FrameKind.TEXT else "",
+            holds=self._in_tool,
+            stop_reason=(payload or "stop") if kind is FrameKind.FINISH else "",
+            fault=Fault(FaultKind(payload), "in-band", status=200) if kind is FrameKind.ERROR else None,
+        )
+
+
+class ToyCaller:
+    """What the caller saw, in the toy's own lines."""
+
+    def __init__(self) -> None:
+        self.tools = 0
+        self.open = False
+        self.finished = False
+        self.barred = False
+
+    def relayed(self, frame: Frame) -> None:
+        if frame.kind is FrameKind.TOOL:
+            self.open = frame.holds
+            self.tools += not frame.holds
+        if frame.kind in {FrameKind.OPAQUE, FrameKind.THINKING}:
+            self.barred = True
+        self.finished = self.finished or bool(frame.stop_reason)
+
+    def spliced(self, frame: Frame, text: str) -> bytes:
+        if frame.kind in {FrameKind.PREAMBLE, FrameKind.WORKING, FrameKind.THINKING}:
+            return b""
+        return f"text:{text}\n".encode() if frame.kind is FrameKind.TEXT else frame.raw
+
+    def finished_by_synthesis(self, held: Sequence[Frame]) -> bytes | None:
+        if self.finished:
+            return b"end:\n"
+        if held or self.open or not self.tools:
+            return None
+        return b"finish:tool_use\nend:\n"
+
+    def may_continue(self) -> bool:
+        return not (self.tools or self.open or self.barred)
+
+    def output_tokens(self) -> int:
+        return 1
+
+    def error(self, fault: Fault, exchange_id: str) -> bytes:
+        return f"error:{fault.kind.value}\n".encode()
+
+
+class ToyDialect:
+    """The toy's rules for requests and errors."""
+
+    name = "toy"
+
+    def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
+        return Call("toy", CallKind.ANSWER, path, "m", stream=True, headers=headers, body=body)
+
+    def request_path(self, call: Call) -> str:
+        return call.path
+
+    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
+        return (("key", credential.key),) if credential else ()
+
+    def request_body(self, call: Call, model: str) -> bytes:
+        return model.encode() + b"|" + call.body
+
+    def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
+        return b"continue|" + text.encode()
+
+    def response_headers(self, headers: Headers) -> Headers:
+        return headers
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        wait = next((float(value) for name, value in headers if name == "retry-after"), None)
+        kind = STATUS_KINDS.get(status, FaultKind.REQUEST)
+        return Fault(kind, "from the toy", status=status, wait_seconds=wait, headers=headers, body=body)
+
+    def read_answer(self, call: Call, headers: Headers, body: bytes) -> Answer:
+        if not body:
+            return Answer(fault=Fault(FaultKind.EMPTY, "nothing in it", status=200))
+        return Answer(usage=Usage(input_tokens=3, output_tokens=5), stop_reason="stop")
+
+    def frames(self) -> ToyReader:
+        return ToyReader()
+
+    def caller_stream(self) -> ToyCaller:
+        return ToyCaller()
+
+    def error_reply(self, fault: Fault, exchange_id: str) -> Reply:
+        return Reply(fault.status or 502, (), fault.body or fault.kind.value.encode())
+
+    def ping(self) -> bytes:
+        return b"ping:\n"
+
+    def comment(self, text: str) -> bytes:
+        return f"# {text}\n".encode()
+
+    def models_reply(self, models: tuple[str, ...]) -> Reply:
+        return Reply(200, (), b"")
+
+    def model_reply(self, model: str) -> Reply:
+        return Reply(200, (), b"")

@@ -1,0 +1,70 @@
+from mainstay.gateway.alarms import GLANCE_SECONDS, Alarms
+from tests.gateway.doubles import FakeClock
+
+
+class Light:
+    """A sleeper who notes when it is rung."""
+
+    def __init__(self, clock: FakeClock, until: float) -> None:
+        self.until = until
+        self.rung: list[float] = []
+        self._clock = clock
+
+    def ring(self) -> None:
+        self.rung.append(self._clock.now)
+
+
+def test_a_sleeper_is_rung_at_most_one_glance_before_its_time_and_never_after_it() -> None:
+    clock = FakeClock(0.0)
+    alarms = Alarms(clock)
+    sleepers = [Light(clock, tenth / 10) for tenth in range(4, 100)]
+    for sleeper in sleepers:
+        alarms.add(sleeper)
+    clock.advance_to(20.0)
+    for sleeper in sleepers:
+        assert sleeper.until - GLANCE_SECONDS <= sleeper.rung[0] <= sleeper.until
+
+
+def test_a_thousand_sleepers_cost_one_timer() -> None:
+    clock = FakeClock(0.0)
+    alarms = Alarms(clock)
+    for _ in range(1000):
+        alarms.add(Light(clock, 60.0))
+    assert len(clock.due) == 1
+    clock.advance_to(10.0)
+    assert len(clock.due) == 1
+
+
+def test_one_who_sleeps_no_more_is_not_rung() -> None:
+    clock = FakeClock(0.0)
+    alarms = Alarms(clock)
+    sleeper = Light(clock, 1.0)
+    alarms.add(sleeper)
+    alarms.discard(sleeper)
+    clock.advance_to(5.0)
+    assert sleeper.rung == []
+
+
+def test_without_sleepers_nothing_is_due_and_the_next_one_wakes_the_alarms_again() -> None:
+    clock = FakeClock(0.0)
+    alarms = Alarms(clock)
+    first = Light(clock, 1.0)
+    alarms.add(first)
+    alarms.discard(first)
+    clock.advance_to(5.0)
+    assert clock.due == []
+    second = Light(clock, 6.0)
+    alarms.add(second)
+    clock.advance_to(6.0)
+    assert second.rung
+
+
+def test_a_sleeper_whose_time_comes_nearer_is_rung_in_time() -> None:
+    clock = FakeClock(0.0)
+    alarms = Alarms(clock)
+    sleeper = Light(clock, 60.0)
+    alarms.add(sleeper)
+    clock.advance_to(2.0)
+    sleeper.until = 3.0
+    clock.advance_to(3.0)
+    assert 3.0 - GLANCE_SECONDS <= sleeper.rung[0] <= 3.0

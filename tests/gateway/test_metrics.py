@@ -1,0 +1,166 @@
+import msgspec
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
+from mainstay.gateway.series import SERIES_MAX
+from mainstay.gateway.status import JournalStatus
+from mainstay.model.records import ExchangeRecord, ProcessRecord, Record
+from tests.ledger.conftest import alert, attempt, breaker, exchange
+
+WELL = JournalStatus()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(version="1.2.3", upstreams=["anthropic", "openai"], models=["claude"])
+
+
+def page(metrics: Metrics, running: int = 0, journal: JournalStatus = WELL) -> dict[str, float]:
+    """All samples as a person reads them: `name{label="value"}` and number, read back by Prometheus' own parser."""
+    samples = {}
+    text = metrics.render(running=running, journal=journal).decode()
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+            samples[f"{sample.name.removeprefix('mainstay_')}{{{labels}}}"] = sample.value
+    return samples
+
+
+def observed(metrics: Metrics, *records: Record) -> dict[str, float]:
+    for record in records:
+        metrics.observe(record)
+    return page(metrics)
+
+
+def ended(**changes: object) -> ExchangeRecord:
+    return msgspec.structs.replace(exchange(), **changes)
+
+
+def test_exchanges_are_counted_by_outcome(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(), ended(), ended(outcome="failed"))
+    assert seen["exchanges_total{dialect=anthropic,outcome=answered}"] == 2
+    assert seen["exchanges_total{dialect=anthropic,outcome=failed}"] == 1
+
+
+def test_attempts_are_counted_by_upstream_outcome_and_fault(metrics: Metrics) -> None:
+    failed = msgspec.structs.replace(attempt(), outcome="failed", fault="overload")
+    seen = observed(metrics, attempt(), failed, failed)
+    assert seen["attempts_total{fault=,outcome=served,upstream=anthropic}"] == 1
+    assert seen["attempts_total{fault=overload,outcome=failed,upstream=anthropic}"] == 2
+
+
+def test_a_failover_is_an_answer_from_another_than_the_first_choice(metrics: Metrics) -> None:
+    saved = ended(upstream="openai", degraded="anthropic: overload", absorbed=("anthropic: overload",))
+    seen = observed(metrics, saved, ended())
+    assert seen["failovers_total{upstream=openai}"] == 1
+    assert seen["absorbed_faults_total{dialect=anthropic}"] == 1
+    assert "failovers_total{upstream=anthropic}" not in seen
+
+
+def test_what_was_not_answered_is_no_failover(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(outcome="failed", degraded="anthropic: overload", absorbed=("anthropic: overload",)))
+    assert not any(name.startswith(("failovers", "absorbed")) for name in seen)
+
+
+def test_a_fault_absorbed_by_the_first_choice_itself_is_no_failover(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(absorbed=("anthropic: server", "anthropic: server")))
+    assert seen["absorbed_faults_total{dialect=anthropic}"] == 2
+    assert "failovers_total{upstream=anthropic}" not in seen
+
+
+def test_recoveries_are_counted_by_how_the_exchange_ended(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(recovered=2), ended(recovered=1, outcome="failed"))
+    assert seen["recoveries_total{dialect=anthropic,outcome=answered}"] == 2
+    assert seen["recoveries_total{dialect=anthropic,outcome=failed}"] == 1
+
+
+def test_durations_become_histograms(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(total_seconds=3.0, first_content_seconds=0.3), ended(total_seconds=700.0))
+    assert seen["exchange_seconds_bucket{le=5.0,model=claude}"] == 1
+    assert seen["exchange_seconds_bucket{le=2.5,model=claude}"] == 0
+    assert seen["exchange_seconds_bucket{le=+Inf,model=claude}"] == seen["exchange_seconds_count{model=claude}"] == 2
+    assert seen["exchange_seconds_sum{model=claude}"] == 703
+    assert seen["first_content_seconds_count{model=claude}"] == 1
+
+
+def test_tokens_are_counted_by_model_and_direction(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(input_tokens=7, output_tokens=11), ended(input_tokens=1))
+    assert seen["tokens_total{direction=input,model=claude}"] == 8
+    assert seen["tokens_total{direction=output,model=claude}"] == 11
+
+
+def test_alerts_and_malformed_events_are_counted(metrics: Metrics) -> None:
+    seen = observed(metrics, alert(), alert(), msgspec.structs.replace(attempt(), dropped_events=3))
+    assert seen["alerts_total{kind=billing}"] == 2
+    assert seen["dropped_events_total{upstream=anthropic}"] == 3
+
+
+def test_a_breaker_shows_its_last_state(metrics: Metrics) -> None:
+    labels = "{credential=main,model=claude,upstream=anthropic}"
+    numbers = [observed(metrics, breaker(state))[f"breaker_state{labels}"] for state in ("open", "half-open", "closed")]
+    assert numbers == [2, 1, 0]
+    assert metrics.breakers == {("anthropic", "claude", "main"): "closed"}
+
+
+def test_of_too_many_breakers_the_one_that_moved_longest_ago_is_forgotten(metrics: Metrics) -> None:
+    for number in range(SERIES_MAX):
+        metrics.observe(breaker("open", credential=str(number)))
+    everybody = {str(number) for number in range(SERIES_MAX)}
+    for credential in ("5", "0"):
+        metrics.observe(breaker("closed", credential=credential))
+        assert {known for _, _, known in metrics.breakers} == everybody
+    metrics.observe(breaker("open", credential="new"))
+    assert {known for _, _, known in metrics.breakers} == everybody - {"1"} | {"new"}
+
+
+def test_names_that_nobody_configured_are_other(metrics: Metrics) -> None:
+    strange = msgspec.structs.replace(attempt(), upstream="elsewhere")
+    seen = observed(metrics, strange, ended(model_asked='x"} evil 1\n', upstream="elsewhere", degraded="why"))
+    assert seen["attempts_total{fault=,outcome=served,upstream=other}"] == 1
+    assert seen["exchange_seconds_count{model=other}"] == 1
+    assert seen["failovers_total{upstream=other}"] == 1
+
+
+def test_a_new_configuration_brings_new_names_and_keeps_the_counts(metrics: Metrics) -> None:
+    metrics.observe(attempt())
+    metrics.configured(["openai"], ["gpt"])
+    seen = observed(metrics, attempt(), ended(model_asked="gpt"))
+    assert seen["attempts_total{fault=,outcome=served,upstream=anthropic}"] == 1
+    assert seen["attempts_total{fault=,outcome=served,upstream=other}"] == 1
+    assert seen["exchange_seconds_count{model=gpt}"] == 1
+
+
+def test_journal_running_and_version_are_those_of_the_moment(metrics: Metrics) -> None:
+    journal = JournalStatus(trouble="disk is full", pending=5, written=7, dropped=2)
+    seen = page(metrics, running=3, journal=journal)
+    assert seen["exchanges_running{}"] == 3
+    assert seen["journal_records_pending{}"] == 5
+    assert seen["journal_records_written_total{}"] == 7
+    assert seen["journal_records_dropped_total{}"] == 2
+    assert seen["journal_trouble{}"] == 1
+    assert seen["build_info{version=1.2.3}"] == 1
+    assert page(metrics)["journal_trouble{}"] == 0
+
+
+def test_other_records_count_nothing(metrics: Metrics) -> None:
+    def own(samples: dict[str, float]) -> dict[str, float]:
+        return {name: value for name, value in samples.items() if not name.startswith("process_")}
+
+    before = own(page(metrics))
+    record = ProcessRecord(id="p", at=0.0, role="gateway", event="started", version="1")
+    assert own(observed(metrics, record)) == before
+
+
+def test_the_process_itself_is_measured(metrics: Metrics) -> None:
+    assert page(metrics)["process_resident_memory_bytes{}"] > 0
+
+
+def test_two_sets_of_metrics_do_not_share_numbers(metrics: Metrics) -> None:
+    other = Metrics(version="1")
+    observed(metrics, ended())
+    assert "exchanges_total{dialect=anthropic,outcome=answered}" not in page(other)
+
+
+def test_the_content_type_is_the_one_prometheus_expects() -> None:
+    assert METRICS_CONTENT_TYPE.startswith("text/plain; version=0.0.4")

@@ -1,0 +1,162 @@
+import json
+
+import pytest
+
+from mainstay.model.call import Call, CallKind
+from mainstay.model.catalogue import Credential
+from mainstay.model.fault import Fault
+from mainstay.wire.anthropic.request import read_call, request_headers
+
+MINIMAL: dict[str, object] = {"model": "claude-demo", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def read(**members: object) -> Call:
+    call = read_call("/v1/messages", "beta=true", (("x-a", "1"),), json.dumps({**MINIMAL, **members}).encode())
+    assert isinstance(call, Call)
+    return call
+
+
+def refused(body: bytes, path: str = "/v1/messages") -> Fault:
+    fault = read_call(path, "", (), body)
+    assert isinstance(fault, Fault)
+    return fault
+
+
+def test_a_minimal_request() -> None:
+    body = json.dumps(MINIMAL).encode()
+    assert read_call("/v1/messages", "", (("x-a", "1"), ("cookie", "c")), body) == Call(
+        dialect="anthropic",
+        kind=CallKind.ANSWER,
+        path="/v1/messages",
+        model="claude-demo",
+        stream=False,
+        headers=(("x-a", "1"),),
+        body=body,
+        max_output_tokens=64,
+        estimated_input_tokens=len(body) // 4,
+    )
+
+
+def test_the_query_stays_with_the_path() -> None:
+    assert read().path == "/v1/messages?beta=true"
+
+
+def test_a_stream_with_tools() -> None:
+    call = read(stream=True, tools=[{"name": "t"}])
+    assert (call.stream, call.has_tools) == (True, True)
+    assert not read(tools=[]).has_tools
+
+
+def test_counting_tokens_needs_no_limit_and_never_streams() -> None:
+    body = json.dumps({"model": "m", "messages": [{}], "stream": True}).encode()
+    call = read_call("/v1/messages/count_tokens", "", (), body)
+    assert isinstance(call, Call)
+    assert (call.kind, call.stream, call.max_output_tokens) == (CallKind.COUNT_TOKENS, False, None)
+
+
+def test_a_limit_of_zero_warms_the_cache() -> None:
+    assert read(max_tokens=0).max_output_tokens == 0
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"output_config": {"format": {"type": "json_schema"}}},
+        {"output_format": {"type": "json_schema"}},
+        {"tool_choice": {"type": "any"}},
+        {"tool_choice": {"type": "tool", "name": "t"}},
+        {"container": "c_1"},
+        {"mcp_servers": [{"url": "u"}]},
+        {"thread": {"id": "t"}},
+    ],
+)
+def test_prose_could_not_finish_this(members: dict[str, object]) -> None:
+    assert read(**members).must_not_continue
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"output_config": {"effort": "low"}},
+        {"output_config": {"format": None}},
+        {"output_config": None},
+        {"tool_choice": {"type": "auto"}},
+        {"container": None},
+        {"unknown_field": {"of": "tomorrow"}},
+    ],
+)
+def test_prose_could_finish_this(members: dict[str, object]) -> None:
+    assert not read(**members).must_not_continue
+
+
+def test_nothing_else_is_judged_here() -> None:
+    assert read(temperature=99, messages=["nonsense"], system=7).model == "claude-demo"
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"model": ""}, "model"),
+        ({"model": 7}, "model"),
+        ({"model": None}, "model"),
+        ({"stream": "yes"}, "stream"),
+        ({"stream": None}, "stream"),
+        ({"messages": {}}, "messages"),
+        ({"messages": []}, "messages"),
+        ({"messages": "Hi"}, "messages"),
+        ({"max_tokens": -1}, "max_tokens"),
+        ({"max_tokens": "64"}, "max_tokens"),
+        ({"max_tokens": True}, "max_tokens"),
+        ({"max_tokens": None}, "max_tokens"),
+    ],
+)
+def test_a_mistake_is_named(members: dict[str, object], field: str) -> None:
+    fault = refused(json.dumps({**MINIMAL, **members}).encode())
+    assert fault.message.startswith(f"{field}: ")
+    assert (fault.status, fault.code) == (400, "invalid_request_error")
+
+
+@pytest.mark.parametrize("field", list(MINIMAL))
+def test_a_missing_field_is_named(field: str) -> None:
+    body = json.dumps({name: value for name, value in MINIMAL.items() if name != field}).encode()
+    assert refused(body).message.startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b'{"x":' + b"[" * 100_000])
+def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
+    assert refused(body).message.startswith("body: ")
+
+
+def test_an_unknown_path_is_refused() -> None:
+    assert refused(json.dumps(MINIMAL).encode(), "/v1/complete").status == 404
+
+
+def test_a_compressed_body_is_refused() -> None:
+    fault = read_call("/v1/messages", "", (("content-encoding", "gzip"),), b"\x1f\x8b")
+    assert isinstance(fault, Fault)
+    assert fault.code == "request_body_encoding_unsupported"
+
+
+def test_an_api_key_and_a_version_are_added() -> None:
+    headers = request_headers(read(), Credential("main", "sk-ant-api03-x"))
+    assert ("x-api-key", "sk-ant-api03-x") in headers
+    assert ("anthropic-version", "2023-06-01") in headers
+    assert "authorization" not in dict(headers)
+
+
+def test_an_oauth_token_goes_as_a_bearer() -> None:
+    headers = dict(request_headers(read(), Credential("main", "sk-ant-oat01-x")))
+    assert headers["authorization"] == "Bearer sk-ant-oat01-x"
+    assert "x-api-key" not in headers
+
+
+def test_a_version_that_the_caller_names_is_kept() -> None:
+    call = read_call("/v1/messages", "", (("anthropic-version", "2026-10-21"),), json.dumps(MINIMAL).encode())
+    assert isinstance(call, Call)
+    versions = [value for name, value in request_headers(call, None) if name == "anthropic-version"]
+    assert versions == ["2026-10-21"]
+
+
+def test_without_a_credential_none_is_sent() -> None:
+    assert not {"authorization", "x-api-key"} & set(dict(request_headers(read(), None)))
