@@ -40,7 +40,7 @@ contracts: $(VENV)/.installed-dev ## check that each floor imports only what lie
 	@$(VENV)/bin/lint-imports --no-cache
 
 bench: $(VENV)/.installed-test ## measure the figures of docs/performance.md
-	@$(VENV)/bin/python bench/run.py
+	@scripts/install-bench-tools && $(VENV)/bin/python -m bench
 
 lock: ## renew requirements/*.lock from requirements/*.in
 	@PYTHON='$(PYTHON)' scripts/lock

@@ -16,14 +16,14 @@ from rich.console import Console
 from bench.child import BenchError
 from bench.figure import Figure
 from bench.machine import choose_cores, describe
-from bench.measures import crowd, failover, latency, plain, start, streaming
+from bench.measures import crowd, failover, latency, plain, rehearsal, start, streaming
 from bench.measures.context import Context
 from bench.plan import FULL, QUICK
 from bench.report import FigureLine, Report, encode, markdown, show
 from bench.stage import Proxy, Stage, program
 
 FILES_WANTED = 16_384
-NAMES = ("plain", "streaming", "latency", "failover", "crowd", "start")
+NAMES = ("plain", "streaming", "latency", "failover", "crowd", "start", "rehearsal")
 BROKEN, UNABLE = 1, 2
 
 
@@ -94,6 +94,8 @@ def _measure(context: Context, only: tuple[str, ...]) -> tuple[list[Figure], str
         for name, measure in (("failover", failover.measure), ("crowd", crowd.measure), ("start", start.measure)):
             if name in only:
                 figures += measure(context)
+    if "rehearsal" in only:
+        figures += rehearsal.measure(context)
     return figures, journal
 
 

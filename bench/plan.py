@@ -19,6 +19,7 @@ class Plan(msgspec.Struct, frozen=True):
     crowd: int = 2_000
     crowd_rate: int = 2
     crowd_seconds: float = 15.0
+    rehearsal_requests: int = 100_000
 
 
 FULL = Plan()
@@ -30,5 +31,6 @@ QUICK = Plan(
     latency_seconds=4.0,
     failovers=200,
     crowd_seconds=8.0,
+    rehearsal_requests=10_000,
 )
 """Says roughly where things stand; a single repeat has no spread to judge by."""

@@ -68,6 +68,21 @@ def test_attempts_of_running_exchanges_are_shown_and_those_of_older_ones_are_not
     assert "ex_0-2" not in ids
 
 
+def test_a_long_tail_of_ids_as_the_gateway_makes_them(tmp_path: Path) -> None:
+    ids = [f"ex_{1_763_812_800_000 + number:011x}00112233445566" for number in range(300)]
+    for start in range(0, 300, 30):
+        batch: list[Record] = []
+        for number, identity in enumerate(ids[start : start + 30], start):
+            at = 1_763_812_800.0 + number / 1_000
+            batch += [attempt(1, identity, at=at), exchange(identity, at=at)]
+        write(tmp_path, batch)
+    write(tmp_path, [attempt(1, ids[-1][:-1] + "7", at=1_763_812_800.299)])
+    for count in (1, 20, 200):
+        shown = [row.id for row in read_tail(tmp_path, count)]
+        assert shown[:-1] == [one for identity in ids[-count:] for one in (f"{identity}-1", identity)]
+    assert [row.id for row in read_exchange(tmp_path, ids[150])] == [f"{ids[150]}-1", ids[150]]
+
+
 def test_alerts_of_an_exchange_are_shown_once(state: Path) -> None:
     write(state, [alert("al_2", at=4.2, exchange="ex_4")])
     ids = [row.id for row in read_tail(state, 3)]

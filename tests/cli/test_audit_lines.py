@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from mainstay.cli.audit_lines import instant, lines, shown
-from mainstay.ledger.schema import Stored, row_of
+from mainstay.ledger.schema import Stored, stored
 from mainstay.model.records import ConfigurationRecord, ExchangeRecord, ProcessRecord, Record
 from tests.ledger.conftest import alert, attempt, breaker, exchange
 
@@ -10,8 +10,12 @@ NOON = 1_763_812_800.0
 ESCAPE = "\x1b[2J\x07"
 
 
+def at_rest(sequence: int, record: Record) -> Stored:
+    return stored(sequence, msgspec.json.encode(record))
+
+
 def told(*records: Record) -> list[str]:
-    return [line.plain for line in lines([Stored(number, *row_of(record)) for number, record in enumerate(records)])]
+    return [line.plain for line in lines([at_rest(number, record) for number, record in enumerate(records)])]
 
 
 def survived() -> ExchangeRecord:
@@ -145,7 +149,7 @@ def test_attempts_without_an_end_are_shown_as_such() -> None:
 
 def test_a_record_of_a_later_version_does_not_hide_the_others() -> None:
     strange = Stored(7, "hologram", "x", "", NOON, b'{"type":"hologram"}')
-    known = Stored(8, *row_of(exchange(at=NOON + 1)))
+    known = at_rest(8, exchange(at=NOON + 1))
     first, second = [line.plain for line in lines([strange, known])]
     assert "record 7 (hologram) cannot be read" in first
     assert "ex_1" in second

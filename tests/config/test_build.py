@@ -60,10 +60,24 @@ def test_clocks_go_from_file_to_upstream_to_candidate_to_workload() -> None:
         timeouts=clocks(1, 1, 1, 1),
     )
     snapshot = build(whole, {}, Path())
-    assert snapshot.models["m"][0].timeouts == Timeouts(1, 2, 3, 3)
-    assert snapshot.menus["m", "default"].candidates[0].timeouts == Timeouts(1, 2, 3, 3)
-    assert snapshot.menus["m", "w"].candidates[0].timeouts == Timeouts(1, 2, 3, 4)
+    assert snapshot.models["m"][0].timeouts == Timeouts(1, 2, 3, 3, 2)
+    assert snapshot.menus["m", "default"].candidates[0].timeouts == Timeouts(1, 2, 3, 3, 2)
+    assert snapshot.menus["m", "w"].candidates[0].timeouts == Timeouts(1, 2, 3, 4, 2)
     assert snapshot.menus["m", "w"].candidates[0].retries == Retries(attempts_per_upstream=1)
+
+
+@pytest.mark.parametrize(
+    ("section", "seconds"),
+    [
+        (TimeoutsSection(), None),
+        (TimeoutsSection(first_byte_seconds=7), 7),
+        (TimeoutsSection(first_byte_seconds=7, plain_answer_seconds=90), 90),
+        (TimeoutsSection(silence_seconds=7), None),
+    ],
+    ids=["nothing written", "first byte written", "both written", "another one written"],
+)
+def test_a_plain_answer_is_bounded_by_what_somebody_wrote_down(section: TimeoutsSection, seconds: float | None) -> None:
+    assert inherit_timeouts(Timeouts(), section).plain_answer_seconds == seconds
 
 
 def test_an_upstream_has_its_secrets_and_no_last_slash() -> None:

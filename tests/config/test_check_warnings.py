@@ -24,9 +24,11 @@ def test_a_long_list_of_models_is_cut(load_yaml: LoadText, good: str) -> None:
 
 def test_what_this_version_does_not_act_on_is_said(load_yaml: LoadText, good: str) -> None:
     text = good.replace("    region: us", "    limits: {concurrency: 4}")
-    text += "\nstore: env:KEY\nshared: env:KEY\ninclude: [a.yaml]\nworkloads: {w: {cache: {ttl_seconds: 9}}}"
+    text += "\nstore: env:KEY\nshared: env:KEY\ninclude: [a.yaml]\ngateway: {workers: 2}"
+    text += "\nworkloads: {w: {cache: {ttl_seconds: 9}, priority: batch, queue_seconds: 1, strict: true}}"
     found = warnings(load_yaml, text)
-    assert set(found) == {"store", "shared", "include", "upstreams.anthropic.limits", "workloads.w.cache"}
+    keys = {"store", "shared", "include", "gateway.workers", "upstreams.anthropic.limits"}
+    assert set(found) == keys | {f"workloads.w.{key}" for key in ("cache", "priority", "queue_seconds", "strict")}
     assert set(found.values()) == {"is accepted, but has no effect in this version"}
 
 

@@ -1,6 +1,6 @@
 """The gateway as a running process, with fake providers behind it. One of each for all tests that do not break them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,9 +8,11 @@ import pytest
 
 from mainstay.lab.provider.request import ModelKind, Personality
 from mainstay.lab.provider.thread import FakeProviderThread
-from tests.e2e.lanes import CONTINUING, KEY, KEY_VARIABLE, LanePool, configuration
+from tests.e2e.lanes import CONTINUING, KEYS, LanePool, configuration, small_configuration
 from tests.e2e.process import GatewayProcess, free_port
 from tests.e2e.world import World
+
+Configuration = Callable[[int, Path, Mapping[str, str]], bytes]
 
 
 @pytest.fixture(scope="session")
@@ -28,33 +30,42 @@ def _provider(name: str, kind: ModelKind) -> FakeProviderThread:
 
 
 @pytest.fixture(scope="session")
-def world(providers: dict[str, FakeProviderThread], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def lanes() -> LanePool:
+    """Shared by all gateways, for the providers are."""
+    return LanePool()
+
+
+@pytest.fixture(scope="session")
+def world(
+    providers: dict[str, FakeProviderThread], lanes: LanePool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     """The gateway that most tests speak to. Its end is a test, too: it must be clean."""
-    directory = tmp_path_factory.mktemp("gateway")
-    file = write_configuration(directory, providers)
-    with GatewayProcess(file, port_of(file), {KEY_VARIABLE: KEY}) as gateway:
-        with World(gateway, providers, LanePool()) as world:
+    file = write_configuration(tmp_path_factory.mktemp("gateway"), providers, configuration)
+    with GatewayProcess(file, port_of(file), KEYS) as gateway:
+        with World(gateway, providers, lanes) as world:
             yield world
         assert gateway.stop() == 0, gateway.output
         assert "defect" not in gateway.output, gateway.output
 
 
 @pytest.fixture
-def own_gateway(providers: dict[str, FakeProviderThread], tmp_path: Path) -> Iterator[World]:
+def own_gateway(providers: dict[str, FakeProviderThread], lanes: LanePool, tmp_path: Path) -> Iterator[World]:
     """A gateway for one test that mistreats it."""
     file = write_configuration(tmp_path, providers)
     with (
-        GatewayProcess(file, port_of(file), {KEY_VARIABLE: KEY}) as gateway,
-        World(gateway, providers, LanePool()) as world,
+        GatewayProcess(file, port_of(file), KEYS) as gateway,
+        World(gateway, providers, lanes) as world,
     ):
         yield world
 
 
-def write_configuration(directory: Path, providers: dict[str, FakeProviderThread]) -> Path:
+def write_configuration(
+    directory: Path, providers: dict[str, FakeProviderThread], written: Configuration = small_configuration
+) -> Path:
     """A file in this folder for a gateway on a free port, with its state beside it."""
     port = free_port()
     file = directory / f"gateway-{port}.yaml"
-    file.write_bytes(configuration(port, directory / "state", {name: one.url for name, one in providers.items()}))
+    file.write_bytes(written(port, directory / "state", {name: one.url for name, one in providers.items()}))
     return file
 
 

@@ -16,6 +16,9 @@ Tree = str | int | float | bool | list["Tree"] | dict[str, "Tree"]
 
 KEY_VARIABLE = "LAB_PROVIDER_KEY"
 KEY = "key-of-the-gateway"
+SPARE_KEY_VARIABLE = "LAB_PROVIDER_SPARE_KEY"
+SPARE_KEY = "spare-key-of-the-gateway"
+KEYS = {KEY_VARIABLE: KEY, SPARE_KEY_VARIABLE: SPARE_KEY}
 
 CLOCKS: Tree = {"connect_seconds": 5, "first_byte_seconds": 10, "first_content_seconds": 10, "silence_seconds": 10}
 """Generous, so that a slow machine changes no outcome."""
@@ -52,6 +55,8 @@ class LaneKind(Enum):
     """Primary and standby, upstreams of its own."""
     SOLO = "solo"
     """The primary alone, an upstream of its own."""
+    TWO_KEYS = "two-keys"
+    """As `SOLO`, with two credentials."""
     EXACT = "exact"
     """As `SILENT`, with a standby that continues exactly; the others alike."""
     REPEAT = "repeat"
@@ -60,15 +65,16 @@ class LaneKind(Enum):
 
 
 COUNTS: Mapping[LaneKind, int] = {
-    LaneKind.SHARED: 700,
-    LaneKind.HASTY: 80,
-    LaneKind.SILENT: 120,
+    LaneKind.SHARED: 600,
+    LaneKind.HASTY: 40,
+    LaneKind.SILENT: 100,
     LaneKind.OWN: 60,
     LaneKind.SOLO: 50,
-    LaneKind.EXACT: 120,
-    LaneKind.REPEAT: 120,
-    LaneKind.RESTART: 120,
-    LaneKind.CONTRADICT: 120,
+    LaneKind.TWO_KEYS: 10,
+    LaneKind.EXACT: 85,
+    LaneKind.REPEAT: 85,
+    LaneKind.RESTART: 85,
+    LaneKind.CONTRADICT: 20,
 }
 CONTINUING = (LaneKind.EXACT, LaneKind.REPEAT, LaneKind.RESTART, LaneKind.CONTRADICT)
 """Kinds whose standby is named after how it continues an answer."""
@@ -105,7 +111,9 @@ class LanePool:
 
     def take(self, kind: LaneKind = LaneKind.SHARED) -> Lane:
         """A lane that nobody has used yet."""
-        return next(self._left[kind])
+        lane = next(self._left[kind], None)
+        assert lane is not None, f"all {COUNTS[kind]} lanes of the kind {kind.value!r} are taken: raise COUNTS"
+        return lane
 
 
 def _lane(kind: LaneKind, number: int) -> Lane:
@@ -113,7 +121,7 @@ def _lane(kind: LaneKind, number: int) -> Lane:
     match kind:
         case LaneKind.SHARED | LaneKind.HASTY | LaneKind.SILENT:
             return Lane(name, "primary", "standby")
-        case LaneKind.OWN | LaneKind.SOLO:
+        case LaneKind.OWN | LaneKind.SOLO | LaneKind.TWO_KEYS:
             return Lane(name, f"{name}-primary", f"{name}-standby")
         case _:
             return Lane(name, "primary", f"standby-{kind.value}")
@@ -121,19 +129,30 @@ def _lane(kind: LaneKind, number: int) -> Lane:
 
 def configuration(port: int, state: Path, urls: Mapping[str, str]) -> bytes:
     """The file. `urls` are the base URLs of the providers by name: `primary`, `standby` and those of `CONTINUING`."""
-    upstreams = _upstreams("primary", urls["primary"]) | _upstreams("standby", urls["standby"])
+    upstreams = _usual_upstreams(urls)
     for kind in CONTINUING:
         upstreams |= _upstreams(f"standby-{kind.value}", urls[kind.value])
     models: dict[str, Tree] = {}
     for kind, count in COUNTS.items():
         for number in range(count):
             lane = _lane(kind, number)
-            if kind in {LaneKind.OWN, LaneKind.SOLO}:
-                upstreams |= _upstreams(lane.primary_stem, urls["primary"])
+            if kind in {LaneKind.OWN, LaneKind.SOLO, LaneKind.TWO_KEYS}:
+                spare = kind is LaneKind.TWO_KEYS
+                upstreams |= _upstreams(lane.primary_stem, urls["primary"], spare=spare)
             if kind is LaneKind.OWN:
                 upstreams |= _upstreams(lane.standby_stem, urls["standby"])
             models[lane.model] = {"candidates": _candidates(lane, kind)}
     models["renamed"] = {"candidates": [{"upstream": f"primary-{one}", "model": "the/other:name"} for one in DIALECTS]}
+    return _file(port, state, upstreams, models)
+
+
+def small_configuration(port: int, state: Path, urls: Mapping[str, str]) -> bytes:
+    """A file that is read sooner: every lane is served as one of `LaneKind.SHARED`."""
+    models: dict[str, Tree] = {"*": {"candidates": _candidates(_lane(LaneKind.SHARED, 0), LaneKind.SHARED)}}
+    return _file(port, state, _usual_upstreams(urls), models | {"listed": models["*"]})
+
+
+def _file(port: int, state: Path, upstreams: dict[str, Tree], models: dict[str, Tree]) -> bytes:
     tree: Tree = {
         "gateway": {"listen": f"127.0.0.1:{port}"},
         "control": {"listen": "127.0.0.1:0"},
@@ -143,12 +162,18 @@ def configuration(port: int, state: Path, urls: Mapping[str, str]) -> bytes:
         "workloads": WORKLOADS,
         "timeouts": CLOCKS,
     }
-    return msgspec.json.format(msgspec.json.encode(tree))
+    return msgspec.json.encode(tree)  # JSON is YAML, too
 
 
-def _upstreams(stem: str, url: str) -> dict[str, Tree]:
+def _usual_upstreams(urls: Mapping[str, str]) -> dict[str, Tree]:
+    return _upstreams("primary", urls["primary"]) | _upstreams("standby", urls["standby"])
+
+
+def _upstreams(stem: str, url: str, *, spare: bool = False) -> dict[str, Tree]:
     """One upstream per dialect at the same place."""
-    credentials: Tree = [{"name": "main", "key": f"env:{KEY_VARIABLE}"}]
+    credentials: list[Tree] = [{"name": "main", "key": f"env:{KEY_VARIABLE}"}]
+    if spare:
+        credentials.append({"name": "spare", "key": f"env:{SPARE_KEY_VARIABLE}"})
     urls = {"anthropic": url, "openai-chat": f"{url}/v1"}
     return {
         f"{stem}-{dialect}": {"dialect": dialect, "base_url": base, "credentials": credentials}
@@ -163,6 +188,6 @@ def _candidates(lane: Lane, kind: LaneKind) -> Tree:
         if kind in PRIMARY_CLOCKS:
             first["timeouts"] = PRIMARY_CLOCKS[kind]
         candidates.append(first)
-        if kind is not LaneKind.SOLO:
+        if kind not in {LaneKind.SOLO, LaneKind.TWO_KEYS}:
             candidates.append({"upstream": lane.standby(dialect)})
     return candidates

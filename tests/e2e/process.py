@@ -15,6 +15,7 @@ from tests.e2e.raw import Heard, get
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
 GLANCE_SECONDS = 0.02
+TAIL_CHARACTERS = 4_000
 
 
 class Process:
@@ -47,9 +48,17 @@ class Process:
         """Wait for something that the process does. Fails at once when the process has ended."""
         deadline = time.monotonic() + seconds_max
         while not condition():
-            assert self._process.poll() is None, f"ended while we waited: {what}\n{self.output}"
+            assert self._process.poll() is None, f"ended while we waited: {what}\n{self.output[-TAIL_CHARACTERS:]}"
             assert time.monotonic() < deadline, f"not within {seconds_max:g} s: {what}\n{self.output}"
             time.sleep(GLANCE_SECONDS)
+
+    def until_ended_or(self, condition: Callable[[], bool], what: str) -> None:
+        """As `until`; the end of the process will do as well."""
+        self.until(lambda: self._process.poll() is not None or condition(), what)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
 
     def wait(self, seconds_max: float = STOP_SECONDS) -> int:
         """Wait for its end; its exit code."""

@@ -81,3 +81,30 @@ def read_until(line: socket.socket, mark: bytes) -> bytes:
         assert part, f"closed before {mark!r} came: {data!r}"
         data += part
     return data
+
+
+def bodies(data: bytes) -> list[bytes]:
+    """The bodies of the responses that stand in these bytes one after another. Raises `ValueError` for half a one."""
+    found = []
+    while data:
+        head, _, data = data.partition(b"\r\n\r\n")
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        if b"content-length" in fields:
+            size = int(fields[b"content-length"])
+            body, data = data[:size], data[size:]
+        else:
+            body, data = _dechunked(data)
+        found.append(body)
+    return found
+
+
+def _dechunked(data: bytes) -> tuple[bytes, bytes]:
+    parts: list[bytes] = []
+    at = 0
+    while True:
+        line = data.index(b"\r\n", at)
+        size = int(data[at:line], 16)
+        at = line + 2 + size + 2
+        if size == 0:
+            return b"".join(parts), data[at:]
+        parts.append(data[line + 2 : line + 2 + size])

@@ -140,6 +140,19 @@ def test_a_spliced_stream_is_one_well_formed_stream_that_says_what_happened(dial
         assert sum("role" in choice["delta"] for event in events for choice in event["choices"]) == 1
 
 
+def test_usage_is_told_once_behind_a_seam(world: World) -> None:
+    asked = Question(model=world.lane().model, prompt=PROMPT, faults="primary=cut:after=100")
+    body = asked.body("openai-chat") | {"stream_options": {"include_usage": True}}
+    heard = post(world.url, PATHS["openai-chat"], body, asked.headers)
+    told = [usage for data in payloads(heard)[:-1] if (usage := msgspec.json.decode(data).get("usage")) is not None]
+    assert len(told) == 1
+    assert told[0]["prompt_tokens"] > 0
+    assert told[0]["completion_tokens"] >= len(visible_text(heard, "openai-chat")) // 8
+    heard = post(world.url, PATHS["anthropic"], asked.body("anthropic"), asked.headers)
+    last = next(event for data in payloads(heard) if (event := msgspec.json.decode(data))["type"] == "message_delta")
+    assert last["usage"]["output_tokens"] >= len(visible_text(heard, "anthropic")) // 8
+
+
 @BOTH
 def test_a_tool_call_cut_inside_its_arguments_is_asked_for_again(dialect: str, world: World) -> None:
     prompt = "Look it up. [text=Let me see.]"

@@ -1,10 +1,7 @@
 """Alignment: whatever a model does when asked for the rest, the caller's text is whole, or the seam is lost."""
 
 import re
-import sys
-from collections.abc import Callable
 from itertools import cycle
-from types import FrameType
 
 import pytest
 from hypothesis import assume, example, given
@@ -20,6 +17,7 @@ from mainstay.engine.align import (
     AlignState,
     is_plausible_seam,
 )
+from tests.engine.counted import Counted, count_joins
 from tests.engine.texts import ENGLISH, GERMAN, answers
 
 LOST = None
@@ -199,6 +197,7 @@ def test_nothing_at_all_is_the_end() -> None:
         ("The result of the computation is", "The result of the computation was"),
         ("The result of the computation is", "The result of the computation"),
         ("Once upon a time there was a king.\n\n", "Once upon a time there was a queen."),
+        ("\n\nOnce upon a time there was a king.\n\n", "Once upon a time there was a queen."),
         ("It begins. Then the king of the old country left,", "Then the king of the old kingdom left, alone"),
         ("The quick brown", "Sure, here is the rest: fox"),
         ("The quick brown ", "Sure, here is the rest: fox"),
@@ -211,6 +210,7 @@ def test_nothing_at_all_is_the_end() -> None:
         "begins like the answer, then differs",
         "begins like the answer, then ends",
         "begins like the answer, at a fresh paragraph",
+        "begins like the answer without its first blanks",
         "repeats the last words, then differs",
         "a sentence inside a sentence",
         "a sentence behind a blank inside a sentence",
@@ -318,53 +318,6 @@ def test_a_seam_is_decided_soon_after_the_length_of_the_sent_text(
 # The work
 
 
-class Counted(str):
-    """A text that counts the characters that are copied or searched on its account."""
-
-    __slots__ = ()
-    characters = 0
-
-    def _count(self, characters: int) -> None:
-        Counted.characters += characters
-
-    def __getitem__(self, key: object) -> "Counted":
-        part = Counted(str.__getitem__(self, key))  # type: ignore[index] # whatever a text may be asked for
-        self._count(len(part))
-        return part
-
-    def __add__(self, other: str) -> "Counted":
-        self._count(len(self) + len(other))
-        return Counted(str.__add__(self, other))
-
-    def __radd__(self, other: str) -> "Counted":
-        self._count(len(self) + len(other))
-        return Counted(str.__add__(other, self))
-
-    def find(self, *arguments: object) -> int:
-        self._count(len(self))
-        return str.find(self, *arguments)  # type: ignore[arg-type] # as above
-
-    def count(self, *arguments: object) -> int:
-        self._count(len(self))
-        return str.count(self, *arguments)  # type: ignore[arg-type] # as above
-
-
-def characters_joined(work: Callable[[], None]) -> int:
-    """How often `work` joins pieces of text, which `Counted` cannot see."""
-    joins = 0
-
-    def notice(_frame: FrameType, event: str, called: object) -> None:
-        nonlocal joins
-        joins += event == "c_call" and getattr(called, "__name__", "") == "join"
-
-    sys.setprofile(notice)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return joins
-
-
 @pytest.mark.parametrize("start", [0, 50_000, 99_900, 100_000], ids=["all", "half", "anchor", "nothing"])
 def test_the_work_grows_with_the_length_and_not_with_its_square(start: int) -> None:
     answer = "".join(f"word{number} " for number in range(20_000))[:150_000]
@@ -376,6 +329,6 @@ def test_the_work_grows_with_the_length_and_not_with_its_square(start: int) -> N
     def feed_all() -> None:
         new.extend(aligner.feed(piece) for piece in continuation)
 
-    assert characters_joined(feed_all) < 20
+    assert count_joins(feed_all) < 20
     assert Counted.characters < 10 * 250_000
     assert sent + "".join(new) == answer

@@ -33,7 +33,7 @@ def opened(at: float = 0.0) -> Breaker:
 
 def ramping(at: float) -> Breaker:
     """A breaker that was closed by its probe at this instant."""
-    return opened(at - OPEN_SECONDS_MIN).started(at).succeeded(at)
+    return opened(at - OPEN_SECONDS_MIN).started(at).succeeded(at, started_at=at)
 
 
 # closed -> open
@@ -52,7 +52,7 @@ def test_four_failures_in_a_row_are_borne_and_the_fifth_opens_it() -> None:
 
 
 def test_a_success_breaks_the_row() -> None:
-    breaker = after_failures(4, after_failures(4).succeeded(0.0))
+    breaker = after_failures(4, after_failures(4).succeeded(0.0, started_at=0.0))
     assert breaker.state is BreakerState.CLOSED
 
 
@@ -60,31 +60,51 @@ def test_a_success_breaks_the_row() -> None:
 def test_half_of_ten_calls_within_a_minute_open_it(successes: int, state: BreakerState) -> None:
     breaker = after_failures(1)
     for _ in range(successes):
-        breaker = breaker.succeeded(1.0)
+        breaker = breaker.succeeded(1.0, started_at=1.0)
     assert after_failures(4, breaker, at=2.0).state is state
 
 
 def test_nine_calls_are_too_few_to_judge() -> None:
-    breaker = after_failures(4).succeeded(1.0)
+    breaker = after_failures(4).succeeded(1.0, started_at=1.0)
     assert after_failures(4, breaker, at=2.0).state is BreakerState.CLOSED
 
 
 def test_failures_of_more_than_a_minute_ago_are_forgotten() -> None:
     breaker = after_failures(4)
     for at in (1.0, 2 * HALF_WINDOW_SECONDS + 1, 2 * HALF_WINDOW_SECONDS + 2):
-        breaker = breaker.succeeded(at)
+        breaker = breaker.succeeded(at, started_at=at)
     assert after_failures(4, breaker, at=2 * HALF_WINDOW_SECONDS + 3).state is BreakerState.CLOSED
 
 
 def test_failures_of_half_a_minute_ago_still_count() -> None:
     breaker = after_failures(4)
     for at in (1.0, HALF_WINDOW_SECONDS + 1):
-        breaker = breaker.succeeded(at)
+        breaker = breaker.succeeded(at, started_at=at)
     assert after_failures(4, breaker, at=HALF_WINDOW_SECONDS + 2).state is BreakerState.OPEN
 
 
+def told(breaker: Breaker, outcomes: str, at: float) -> Breaker:
+    """The breaker after these outcomes: F for a failure, S for a success."""
+    for outcome in outcomes:
+        breaker = breaker.failed(at, MIDDLE, at) if outcome == "F" else breaker.succeeded(at, at)
+    return breaker
+
+
+@pytest.mark.parametrize(("pause", "state"), [(59.0, BreakerState.OPEN), (61.0, BreakerState.CLOSED)])
+def test_a_pause_of_a_minute_ends_the_memory(pause: float, state: BreakerState) -> None:
+    troubled = told(Breaker(window_at=100.0), "FFFFS", at=100.0)
+    assert told(troubled, "SFFFF", at=100.0 + pause).state is state
+
+
+@pytest.mark.parametrize("outcomes", ["FSFSFSFSF", "FSSFSSFSSF"], ids=["nine calls", "four of ten"])
+def test_after_the_memory_has_ended_it_counts_from_nothing(outcomes: str) -> None:
+    troubled = told(Breaker(), "FFFFS", at=0.0)
+    assert told(troubled, outcomes, at=1000.0).state is BreakerState.CLOSED
+    assert told(troubled, "FSFSFSFSFF", at=1000.0).state is BreakerState.OPEN
+
+
 def test_a_breaker_without_trouble_remembers_nothing() -> None:
-    assert Breaker().succeeded(1.0) == Breaker()
+    assert Breaker().succeeded(1.0, started_at=1.0) == Breaker()
 
 
 # open -> half-open
@@ -122,7 +142,7 @@ def test_failures_while_open_do_not_lengthen_the_open_time() -> None:
 
 
 def test_a_probe_that_ended_well_closes_it() -> None:
-    breaker = opened().started(10.0).succeeded(12.0)
+    breaker = opened().started(10.0).succeeded(12.0, started_at=10.0)
     assert breaker.state is BreakerState.CLOSED
     assert breaker.admits(12.0)
 
@@ -161,8 +181,15 @@ def test_a_last_resort_that_began_after_the_probe_may_fail_it_but_not_free_it() 
     assert probed.failed(12.0, MIDDLE, started_at=11.0).state is BreakerState.OPEN
 
 
+def test_an_attempt_from_before_the_opening_that_ends_well_does_not_close_it() -> None:
+    breaker = opened(at=100.0)
+    assert breaker.succeeded(103.0, started_at=99.0) == breaker
+    probed = breaker.started(110.0)
+    assert probed.succeeded(111.0, started_at=99.0) == probed
+
+
 def test_a_last_resort_that_ended_well_closes_it() -> None:
-    assert opened().succeeded(3.0).state is BreakerState.CLOSED
+    assert opened().succeeded(3.0, started_at=3.0).state is BreakerState.CLOSED
 
 
 # closed, ramping up
@@ -186,7 +213,7 @@ def test_trouble_during_the_ramp_opens_it_for_longer_than_before() -> None:
 def test_after_a_whole_ramp_the_open_time_starts_small_again(*, calm: bool) -> None:
     later = 100.0 + RAMP_SECONDS
     breaker = ramping(at=100.0)
-    breaker = breaker.succeeded(later) if calm else breaker
+    breaker = breaker.succeeded(later, started_at=later) if calm else breaker
     assert after_failures(CONSECUTIVE_FAILURES, breaker, at=later).until == later + OPEN_SECONDS_MIN
 
 
@@ -204,6 +231,7 @@ class AnyTraffic(RuleBasedStateMachine):
         self.breaker = Breaker()
         self.probe: float | None = None
         self.openings = 0
+        self.opened_at = 0.0
         self.ramp_ends_at = 0.0
         self.share = 1.0
 
@@ -227,12 +255,13 @@ class AnyTraffic(RuleBasedStateMachine):
 
     @rule(started_at=consumes(running))
     def an_attempt_ends_well(self, started_at: float) -> None:
-        self.free(started_at)
+        was_probe = self.probe == started_at
         was_closed = self.breaker.state is BreakerState.CLOSED
         self.forget_after_the_ramp()
-        self.breaker = self.breaker.succeeded(self.now)
-        assert self.breaker.state is BreakerState.CLOSED
-        if not was_closed:
+        is_old = not was_closed and not was_probe and started_at < self.opened_at
+        self.breaker = self.breaker.succeeded(self.now, started_at)
+        assert (self.breaker.state is BreakerState.CLOSED) is not is_old
+        if not was_closed and not is_old:
             self.probe = None
             self.ramp_ends_at = self.now + RAMP_SECONDS
             self.share = RAMP_SHARE_MIN
@@ -251,6 +280,7 @@ class AnyTraffic(RuleBasedStateMachine):
             expected = min(OPEN_SECONDS_MAX, OPEN_SECONDS_MIN * 2.0**self.openings)
             assert self.breaker.until - self.now == pytest.approx(expected)
             self.openings += 1
+            self.opened_at = self.now
             self.probe = None
 
     @rule(started_at=consumes(running))

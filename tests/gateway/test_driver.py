@@ -107,7 +107,12 @@ def test_events_go_to_the_exchange_as_they_come() -> None:
 
 def test_an_event_that_comes_while_the_exchange_runs_waits_until_it_listens() -> None:
     stage = Stage(Begin(200, ()), Send(b"a"), Send(b"b"), Listen(LATE), Listen(LATE))
-    stage.caller.while_sending = lambda: [stage.leave(), stage.driver.deliver(Woke(NOW + 1))] and None
+
+    def meanwhile() -> None:
+        stage.leave()
+        stage.driver.deliver(Woke(NOW + 1))
+
+    stage.caller.while_sending = meanwhile
     stage.start()
     assert stage.script.events == [CallerLeft(NOW), Woke(NOW + 1)]
     assert stage.happened == ["begin 200", "send a", "send b", "ended"]
@@ -278,7 +283,12 @@ def test_after_the_end_nothing_happens_any_more(last: tuple[Exception, ...]) -> 
 
 def test_events_behind_the_last_one_are_dropped() -> None:
     stage = Stage(Begin(200, ()), Send(b"a"), Listen(LATE))
-    stage.caller.while_sending = lambda: [stage.driver.deliver(Woke(NOW)) for _ in range(3)] and None
+
+    def meanwhile() -> None:
+        for _ in range(3):
+            stage.driver.deliver(Woke(NOW))
+
+    stage.caller.while_sending = meanwhile
     stage.start()
     assert stage.script.events == [Woke(NOW)]
     assert stage.happened.count("ended") == 1

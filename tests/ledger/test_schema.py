@@ -1,4 +1,3 @@
-import math
 from typing import get_args
 
 import msgspec
@@ -6,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainstay.ledger.schema import KINDS, ROW_COLUMNS, Stored, UnreadableRecordError, row_of
+from mainstay.ledger.errors import DamagedStoreError
+from mainstay.ledger.schema import UNREADABLE_KIND, Segment, Stored, UnreadableRecordError, stored
 from mainstay.model.records import AlertRecord, ConfigurationRecord, ProcessRecord, Record
 from tests.ledger.conftest import alert, attempt, breaker, exchange
 
@@ -15,13 +15,13 @@ PROCESS = ProcessRecord(id="p", at=6.0, role="gateway", event="started", version
 EXAMPLES: list[Record] = [attempt(), exchange(), alert(), breaker("open"), CONFIGURATION, PROCESS]
 
 
-def stored(record: Record) -> Stored:
-    return Stored(1, *row_of(record))
+def at_rest(record: Record) -> Stored:
+    return stored(1, msgspec.json.encode(record))
 
 
 @pytest.mark.parametrize("record", EXAMPLES, ids=lambda record: type(record).__name__)
 def test_a_record_comes_back_as_it_went_in(record: Record) -> None:
-    assert stored(record).record() == record
+    assert at_rest(record).record() == record
 
 
 def test_the_examples_are_all_kinds_of_record() -> None:
@@ -29,43 +29,63 @@ def test_the_examples_are_all_kinds_of_record() -> None:
 
 
 @pytest.mark.parametrize("record", EXAMPLES, ids=lambda record: type(record).__name__)
-def test_the_columns_repeat_what_the_body_says(record: Record) -> None:
-    row = row_of(record)
-    body = msgspec.json.decode(row[4])
-    assert len(row) == ROW_COLUMNS
-    assert row[:2] == (body["type"], body["id"])
-    assert row[3] == body["at"]
-
-
-def test_an_exchange_is_found_with_everything_that_belongs_to_it() -> None:
-    assert [row_of(record)[2] for record in (exchange("ex_7"), attempt(exchange="ex_7"), alert(exchange="ex_7"))] == [
-        "ex_7"
-    ] * 3
-    assert row_of(PROCESS)[2] == row_of(CONFIGURATION)[2] == ""
+def test_a_line_tells_kind_id_and_instant(record: Record) -> None:
+    row = at_rest(record)
+    assert (row.kind, row.id, row.at) == (type(record).__struct_config__.tag, record.id, record.at)
 
 
 def test_kinds_are_the_words_of_the_records() -> None:
-    assert set(KINDS.values()) == {"attempt", "exchange", "alert", "breaker", "configuration", "process"}
+    kinds = {at_rest(record).kind for record in EXAMPLES}
+    assert kinds == {"attempt", "exchange", "alert", "breaker", "configuration", "process"}
+    assert UNREADABLE_KIND not in kinds
+
+
+def test_an_exchange_is_told_by_everything_that_belongs_to_it() -> None:
+    its: list[Record] = [exchange("ex_7"), attempt(exchange="ex_7"), alert(exchange="ex_7")]
+    others: list[Record] = [alert(), breaker("open"), PROCESS, CONFIGURATION]
+    assert [at_rest(record).exchange for record in its + others] == ["ex_7"] * 3 + [""] * 4
 
 
 @given(message=st.text(st.characters(exclude_categories=["Cs"])), at=st.floats(allow_nan=False, allow_infinity=False))
 def test_any_text_and_instant_come_back(message: str, at: float) -> None:
     record = AlertRecord(id="a", at=at, kind="k", upstream="", model="", credential="", message=message)
-    assert stored(record).record() == record
+    assert at_rest(record).record() == record
 
 
-@pytest.mark.parametrize("at", [math.nan, math.inf, -math.inf])
-def test_an_instant_that_is_no_number_has_no_row(at: float) -> None:
-    with pytest.raises(ValueError, match="its instant is"):
-        row_of(attempt(at=at))
-
-
-def test_half_a_character_has_no_row() -> None:
-    with pytest.raises(ValueError, match="surrogates"):
-        row_of(alert("\ud800"))
-
-
-@pytest.mark.parametrize("body", [b'{"type":"hologram","id":"x","at":1}', b"not json", b'{"type":"alert"}'])
-def test_what_this_version_does_not_know_is_said_to_be_unreadable(body: bytes) -> None:
+def test_a_kind_that_came_later_is_told_and_unreadable() -> None:
+    row = stored(9, b'{"type":"hologram","id":"x","at":1}')
+    assert (row.kind, row.id, row.at) == ("hologram", "x", 1.0)
     with pytest.raises(UnreadableRecordError, match=r"record 9 \(hologram\)"):
-        Stored(9, "hologram", "x", "", 1.0, body).record()
+        row.record()
+
+
+@pytest.mark.parametrize("line", [b"not json", b'{"type":"alert"}', b"", b'{"type":"alert","id":"\xff","at":1}', b"[]"])
+def test_a_line_that_tells_nothing_is_kept_and_unreadable(line: bytes) -> None:
+    row = stored(9, line, 7.0)
+    assert row == Stored(9, UNREADABLE_KIND, "", "", 7.0, line)
+    with pytest.raises(UnreadableRecordError, match=r"record 9 \(unreadable\)"):
+        row.record()
+
+
+BODY = msgspec.json.Encoder().encode_lines(EXAMPLES)
+
+
+def test_a_segment_numbers_its_lines() -> None:
+    segment = Segment(11, len(EXAMPLES), 5.0, 1_000.0, BODY)
+    rows = list(segment.stored())
+    assert [row.record() for row in rows] == EXAMPLES
+    assert [row.sequence for row in rows] == [11, 12, 13, 14, 15, 16]
+    assert segment.last_sequence == 16
+
+
+@pytest.mark.parametrize(("skip", "rest"), [(-3, 6), (0, 6), (4, 2), (6, 0), (99, 0)])
+def test_a_segment_leaves_out_what_it_is_told_to(skip: int, rest: int) -> None:
+    rows = list(Segment(11, len(EXAMPLES), 5.0, 1_000.0, BODY).stored(skip))
+    assert [row.record() for row in rows] == EXAMPLES[len(EXAMPLES) - rest :]
+    assert [row.sequence for row in rows] == list(range(17 - rest, 17))
+
+
+@pytest.mark.parametrize("body", [b"", BODY[:-1], BODY + b"\n", BODY + b"{", BODY.replace(b"\n", b" ", 1)])
+def test_a_segment_with_other_lines_than_were_written_is_damaged(body: bytes) -> None:
+    with pytest.raises(DamagedStoreError, match="segment 11"):
+        list(Segment(11, len(EXAMPLES), 5.0, 1_000.0, body).stored())

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,11 +16,13 @@ from mainstay.cli.audit_lines import lines, shown
 from mainstay.config.load import load
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.files import journal_paths
+from mainstay.ledger.reader import RecordReader
 from mainstay.ledger.schema import Stored
-from mainstay.ledger.sqlite import RecordReader
 
 STATE_DEFAULT: Final = Path("mainstay-data")
 EXCHANGES_MAX: Final = 10_000
+EXCHANGE_KINDS: Final = frozenset({"exchange", "attempt"})
+"""What is shown of an exchange. Its alerts and breaker changes come with all others."""
 EVENT_KINDS: Final = ("alert", "breaker", "configuration", "process")
 
 audit_app = typer.Typer(no_args_is_help=True, help="Show what happened to each request.")
@@ -68,10 +70,12 @@ def read_tail(folder: Path, count: int) -> list[Stored]:
         ended.sort(key=lambda one: one[0].at)
         # Where the journal holds fewer exchanges than were asked for, everything belongs to the answer.
         start = ended[-count][0].at if len(ended) >= count else -math.inf
-        rows = [row for chosen, reader in ended[-count:] for row in _of_exchange(reader, chosen.id)]
+        rows: list[Stored] = []
         for reader in readers:
+            chosen = {row.id for row, its_reader in ended[-count:] if its_reader is reader}
+            rows += (row for row in reader.by_exchanges(chosen) if row.kind in EXCHANGE_KINDS)
             rows += (row for kind in EVENT_KINDS for row in reader.newest_since(kind, start, count))
-            rows += _unfinished(reader, start, count)
+            rows += _unfinished(reader, start, count, chosen)
         return _in_order(rows)
 
 
@@ -81,18 +85,12 @@ def read_exchange(folder: Path, exchange: str) -> list[Stored]:
         return _in_order(row for reader in _readers(folder, stack) for row in reader.by_exchange(exchange))
 
 
-def _of_exchange(reader: RecordReader, exchange: str) -> list[Stored]:
-    """The exchange and its attempts; its alerts and breaker changes come with all others."""
-    return [row for row in reader.by_exchange(exchange) if row.kind in {"exchange", "attempt"}]
-
-
-def _unfinished(reader: RecordReader, start: float, count: int) -> list[Stored]:
-    """The newest attempts whose exchange has not ended in the journal."""
-    return [
-        row
-        for row in reader.newest_since("attempt", start, count)
-        if not any(other.kind == "exchange" for other in reader.by_exchange(row.exchange))
-    ]
+def _unfinished(reader: RecordReader, start: float, count: int, ended: Collection[str]) -> list[Stored]:
+    """The newest attempts whose exchange has not ended in the journal; that those of `ended` have is known."""
+    attempts = [row for row in reader.newest_since("attempt", start, count) if row.exchange not in ended]
+    about = reader.by_exchanges({row.exchange for row in attempts})
+    also_ended = {row.exchange for row in about if row.kind == "exchange"}
+    return [row for row in attempts if row.exchange not in also_ended]
 
 
 def _in_order(rows: Iterable[Stored]) -> list[Stored]:

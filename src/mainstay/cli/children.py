@@ -1,5 +1,6 @@
 """Child processes of `mainstay up`: started, watched, started again when they die, stopped together."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -27,12 +28,12 @@ class Child:
         self._pause_seconds = PAUSE_SECONDS_MIN
         self._due_at = 0.0
 
-    def start(self) -> None:
-        """Start the process."""
+    def start(self, now: float) -> None:
+        """Start the process. `now` is an instant of the monotonic clock. Raises `OSError` if the system has no room."""
         command = [sys.executable, "-m", "mainstay.cli.main", *self._arguments]
         # Its own session: Ctrl-C reaches us alone, so that we choose the order in which to stop.
         self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
-        self._started_at = time.monotonic()
+        self._started_at = now
 
     def watch(self, now: float, report: Callable[[str], None]) -> None:
         """Notice a death; start again once the pause is over."""
@@ -46,7 +47,7 @@ class Child:
             self._pause_seconds = min(PAUSE_SECONDS_MAX, self._pause_seconds * 2)
         elif self._process is None and now >= self._due_at:
             self.restarts += 1
-            self.start()
+            self.start(now)
 
     @property
     def has_died(self) -> bool:
@@ -57,6 +58,11 @@ class Child:
     def pid(self) -> int | None:
         """The process id while it runs."""
         return self._process.pid if self._process is not None else None
+
+    def reload(self) -> None:
+        """Ask it to load its configuration again."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGHUP)
 
     def terminate(self) -> None:
         """Ask it to stop."""

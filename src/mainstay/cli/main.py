@@ -11,6 +11,13 @@ from mainstay.cli.lab import lab_app
 from mainstay.cli.planes import control, gateway
 from mainstay.cli.up import up
 
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"mainstay {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="mainstay",
     help="Keeps LLM work going when a provider goes down.",
@@ -27,12 +34,11 @@ app.add_typer(lab_app, name="lab")
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_show_version)
+    ] = False,
 ) -> None:
     """Options of every command."""
-    if version:
-        typer.echo(f"mainstay {__version__}")
-        raise typer.Exit
 
 
 def main() -> None:

@@ -31,10 +31,14 @@ def up(
     config: Config = None,
     simulate_only: Annotated[str, typer.Option("--simulate-only", hidden=True)] = "",
 ) -> None:
-    """Start both planes and keep them running. Ctrl-C stops them."""
+    """Start both planes and keep them running. Ctrl-C stops them; SIGHUP loads the file again."""
     if simulate_only:
         one, two, three, four = (int(port) for port in simulate_only.split(","))
-        run_simulated_providers((one, two, three, four))
+        try:
+            run_simulated_providers((one, two, three, four))
+        except OSError as error:
+            report(f"simulated providers: {error}")
+            raise typer.Exit(1) from None
         return
     source = _source(config)
     snapshot = load_or_exit(source).snapshot
@@ -43,11 +47,13 @@ def up(
     _refuse_taken_addresses(snapshot)
     children = _children(source)
     stopping = _Stop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stopping.take)
-    for child in children:
-        child.start()
+    # Without a file there is nothing to load again: then a closed terminal stops everything, as people expect.
+    signal.signal(signal.SIGHUP, stopping.take if source.path is None else stopping.take_reload)
     try:
+        for child in children:
+            child.start(time.monotonic())
         if _await_ready(children, _must_answer(source, snapshot), stopping):
             _greet(source, snapshot)
             _watch(children, stopping)
@@ -60,13 +66,17 @@ def up(
 
 
 class _Stop:
-    """Remembers that a signal asked us to stop."""
+    """Remembers what signals asked for."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.reload = False
 
     def take(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
+
+    def take_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self.reload = True
 
 
 def _source(config: Path | None) -> Source:
@@ -115,12 +125,17 @@ def _watch(children: list[Child], stopping: _Stop) -> None:
         now = time.monotonic()
         for child in children:
             child.watch(now, report)
+        if stopping.reload:
+            stopping.reload = False
+            children[0].reload()
         time.sleep(GLANCE_SECONDS)
 
 
 def _greet(source: Source, snapshot: Snapshot) -> None:
     console = Console(soft_wrap=True, highlight=False)
     program = Path(sys.argv[0])
+    if program.suffix == ".py":  # started as a module: the file itself is no command
+        program = Path("mainstay")
     console.print(greeting(program, source.name, snapshot))
     if source.demo_ports is not None:
         console.print(demo_tour(program, snapshot, source.demo_ports))

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from mainstay.config.mistake import Mistake, child_path
-from mainstay.config.schema import File, LimitsSection, UpstreamSection
+from mainstay.config.schema import File, LimitsSection, UpstreamSection, WorkloadSection
 from mainstay.config.snapshot import Snapshot
 from mainstay.config.url import url_address, url_path
 
 _NAMES_SHOWN_MAX = 5
+_DEFAULT_WORKLOAD = WorkloadSection()
 
 
 def check_warnings(file: File, snapshot: Snapshot) -> tuple[Mistake, ...]:
@@ -19,20 +20,29 @@ def check_warnings(file: File, snapshot: Snapshot) -> tuple[Mistake, ...]:
 
 def _unused_keys(file: File) -> Iterator[Mistake]:
     """Keys of the format that this version accepts and does not act on: silence would be a false promise."""
-    paths = []
-    if file.store is not UNSET:
-        paths.append("store")
-    if file.shared is not UNSET:
-        paths.append("shared")
-    if file.include:
-        paths.append("include")
+    written = {
+        "gateway.workers": file.gateway.workers > 1,
+        "store": file.store is not UNSET,
+        "shared": file.shared is not UNSET,
+        "include": bool(file.include),
+    }
     for name, upstream in file.upstreams.items():
-        if upstream.limits != LimitsSection():
-            paths.append(child_path(child_path("upstreams", name), "limits"))
+        path = child_path("upstreams", name)
+        written[child_path(path, "limits")] = upstream.limits != LimitsSection()
+        written[f"{path}.capabilities.context_tokens"] = upstream.capabilities.context_tokens is not UNSET
     for name, workload in file.workloads.items():
-        if workload.cache != "off":
-            paths.append(child_path(child_path("workloads", name), "cache"))
-    return (Mistake(path, "is accepted, but has no effect in this version") for path in paths)
+        path = child_path("workloads", name)
+        written |= {
+            child_path(path, "priority"): workload.priority != _DEFAULT_WORKLOAD.priority,
+            child_path(path, "queue_seconds"): workload.queue_seconds != _DEFAULT_WORKLOAD.queue_seconds,
+            child_path(path, "strict"): workload.strict,
+            child_path(path, "cache"): workload.cache != "off",
+        }
+    return (
+        Mistake(path, "is accepted, but has no effect in this version")
+        for path, is_written in written.items()
+        if is_written
+    )
 
 
 def _upstream_warnings(file: File) -> Iterator[Mistake]:

@@ -171,10 +171,8 @@ def _length_said(sent: str) -> int:
 
 def loops_at_seam(sent: str, text: str, overlap: int, *, ended: bool) -> bool | None:
     """Whether what both sides of the seam share is said twice in a row even after `text` has lost it; `None` while
-    `text` is too short to tell. Blanks alone do not count as saying something."""
+    `text` is too short to tell."""
     said = sent[-overlap:]
-    if not sent.strip():
-        return False
     if _is_loop(said):
         return True
     size = min(overlap, LOOP_CHARACTERS_MAX)

@@ -14,6 +14,8 @@ import msgspec
 from mainstay.engine.breaker import Breaker, BreakerState
 from mainstay.engine.budget import RetryBudget
 
+CLOSED = BreakerState.CLOSED
+"""A name of its own, because looking it up in the enumeration costs ten times as much."""
 KEYS_MAX = 10_000
 PROBE_LOOK_SECONDS = 1.0
 """How soon to look again at a breaker whose probe is under way: nobody knows when it ends."""
@@ -44,6 +46,9 @@ class Verdict(Enum):
     NO_SAMPLE = "no-sample"
 
 
+BAD = Verdict.BAD
+
+
 class Standing(msgspec.Struct, frozen=True):
     """Whether an attempt may start: at once (`ready_at` in the past), later, or only as a last resort."""
 
@@ -66,7 +71,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Board:
-    """Mutable holder of immutable states."""
+    """Mutable holder of breakers and gates, which are immutable, and of budgets, which are not."""
 
     def __init__(self) -> None:
         """Begin with everybody healthy."""
@@ -80,7 +85,7 @@ class Board:
         gate = self._gate(key, now) if self._gates else None
         if gate is not None:
             return Standing(ready_at=gate.until, reason=gate.reason, last_resort=not gate.strict, share=1.0)
-        if breaker is None or (breaker.openings == 0 and breaker.state is BreakerState.CLOSED):
+        if breaker is None or (breaker.openings == 0 and breaker.state is CLOSED):
             return CLEAR
         if not breaker.admits(now):
             reason = "breaker " + breaker.state.value
@@ -90,10 +95,12 @@ class Board:
 
     def started(self, key: Key, now: float, *, repetition: bool, budget_percent: float) -> Change | None:
         """An attempt begins."""
-        budget = self._budgets.get(key.upstream) or RetryBudget(percent=budget_percent, at=now)
-        self._budgets[key.upstream] = budget.started(now, repetition=repetition)
+        budget = self._budgets.get(key.upstream)
+        if budget is None:
+            budget = self._budgets[key.upstream] = RetryBudget(percent=budget_percent, at=now)
+        budget.started(now, repetition=repetition)
         breaker = self._breakers.get(key)
-        if breaker is None or breaker.state is BreakerState.CLOSED:
+        if breaker is None or breaker.state is CLOSED:
             return None
         return self._put(key, breaker, breaker.started(now), "open time is over")
 
@@ -112,14 +119,14 @@ class Board:
         jitters the open time of a breaker that it trips."""
         budget = self._budgets.get(key.upstream)
         if budget is not None:
-            self._budgets[key.upstream] = budget.ended(repetition=repetition)
+            budget.ended(repetition=repetition)
         breaker = self._breakers.get(key)
         if breaker is None or breaker.is_untroubled:
-            if verdict is not Verdict.BAD:
+            if verdict is not BAD:
                 return None
             breaker = Breaker(window_at=now)
         if verdict is Verdict.GOOD:
-            after = breaker.succeeded(now)
+            after = breaker.succeeded(now, started_at)
         elif verdict is Verdict.BAD:
             after = breaker.failed(now, chance, started_at)
         else:

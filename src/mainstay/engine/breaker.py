@@ -6,11 +6,14 @@
     half-open  the probe failed --------------------------------------------------> open, for twice as long
     half-open  the probe gave no sample (the caller left, throttling) --------------> open, probe free again
 
-While half-open, an attempt that began before the probe says nothing by failing: it is evidence of the time that the
-breaker has judged already. Nobody but the probe itself frees the probe. Only provider faults are failures (law 7). Calls are counted from the
-first failure on: a breaker without trouble has nothing to remember. The open time doubles from 10 s to 300 s, jittered
-by a fifth; it starts small again once the breaker has stayed closed for the whole ramp. While ramping, the share of
-traffic that the breaker admits grows from a tenth to all of it within a minute, so that recovery is no second storm.
+An attempt that began before the breaker opened says nothing by ending well, and one that began before the probe says
+nothing by failing: they are evidence of a time that the breaker has judged already. Nobody but the probe itself frees
+the probe.
+
+Only provider faults are failures (law 7). Calls are counted from the first failure on: a breaker without trouble has
+nothing to remember. The open time doubles from 10 s to 300 s, jittered by a fifth; it starts small again once the
+breaker has stayed closed for the whole ramp. While ramping, the share of traffic that the breaker admits grows from a
+tenth to all of it within a minute, so that recovery is no second storm.
 Sources: resilience4j and Envoy outlier detection, with windows cut down to the rates of LLM traffic.
 """
 
@@ -47,6 +50,7 @@ class Breaker(msgspec.Struct, frozen=True):
     calls_before: int = 0
     failures_before: int = 0
     window_at: float = 0.0
+    """When the half window began; open or half-open: when the breaker opened."""
     openings: int = 0
     until: float = 0.0
     """Open: when the next probe may go. Half-open: when it went. Closed: when the ramp ends (0 = no ramp)."""
@@ -81,9 +85,11 @@ class Breaker(msgspec.Struct, frozen=True):
             return msgspec.structs.replace(self, state=BreakerState.HALF_OPEN, until=now)
         return self
 
-    def succeeded(self, now: float) -> "Breaker":
-        """An attempt ended well. One that was let through as a last resort is evidence as good as a probe."""
+    def succeeded(self, now: float, started_at: float) -> "Breaker":
+        """An attempt begun at `started_at` ended well. A last resort is evidence as good as a probe."""
         if self.state is not BreakerState.CLOSED:
+            if started_at < self.window_at:
+                return self
             return Breaker(openings=self.openings, until=now + RAMP_SECONDS, window_at=now)
         if self.is_untroubled:
             return self

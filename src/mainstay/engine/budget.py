@@ -11,8 +11,8 @@ TOKENS_MAX = 10.0
 TRICKLE_PER_SECOND = 0.1
 
 
-class RetryBudget(msgspec.Struct, frozen=True):
-    """Tokens at the instant `at`, and what runs now."""
+class RetryBudget(msgspec.Struct):
+    """Tokens at the instant `at`, and what runs now. Mutable, owned by the board."""
 
     percent: float = 10.0
     tokens: float = TOKENS_MAX
@@ -25,23 +25,26 @@ class RetryBudget(msgspec.Struct, frozen=True):
         cap = max(1.0, self.running * self.percent / 100.0)
         return self._tokens(now) >= 1.0 and self.repeating < cap
 
-    def started(self, now: float, *, repetition: bool) -> "RetryBudget":
-        """The budget after an attempt began."""
-        tokens = self._tokens(now)
-        tokens = tokens - 1.0 if repetition else tokens + self.percent / 100.0
-        return RetryBudget(
-            self.percent,
-            min(TOKENS_MAX, max(0.0, tokens)),
-            max(self.at, now),
-            self.running + 1,
-            self.repeating + repetition,
-        )
+    def started(self, now: float, *, repetition: bool) -> None:
+        """An attempt began."""
+        self.running += 1
+        if repetition:
+            self.repeating += 1
+            self._deposit(-1.0, now)
+        elif self.tokens < TOKENS_MAX:
+            # A full bucket, the usual case, holds no more, whatever is deposited and however long it trickles.
+            self._deposit(self.percent / 100.0, now)
 
-    def ended(self, *, repetition: bool) -> "RetryBudget":
-        """The budget after an attempt ended, however it did."""
-        return RetryBudget(
-            self.percent, self.tokens, self.at, max(0, self.running - 1), max(0, self.repeating - repetition)
-        )
+    def ended(self, *, repetition: bool) -> None:
+        """An attempt ended, however it did."""
+        if self.running:
+            self.running -= 1
+        if repetition and self.repeating:
+            self.repeating -= 1
+
+    def _deposit(self, tokens: float, now: float) -> None:
+        self.tokens = min(TOKENS_MAX, max(0.0, self._tokens(now) + tokens))
+        self.at = max(self.at, now)
 
     def _tokens(self, now: float) -> float:
         return min(TOKENS_MAX, self.tokens + max(0.0, now - self.at) * TRICKLE_PER_SECOND)

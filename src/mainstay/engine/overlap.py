@@ -72,7 +72,7 @@ def _reach(known: str, text: str) -> int:
     """An upper bound of the overlap, found by fast search."""
     first = text[:FIRST_CHARACTERS]
     position = known.find(first, max(0, len(known) - len(text)))
-    return len(known) - position if position >= 0 else min(len(first) - 1, len(known))
+    return len(known) - position if position >= 0 else len(first) - 1
 
 
 def _borders(text: str) -> list[int]:

@@ -51,14 +51,11 @@ class Try(msgspec.Struct, frozen=True):
 
     candidate: Candidate
     credential: Credential | None
+    key: Key
+    """What health is kept for."""
     chosen: str
     """Why this one, for the record."""
     repetition: bool
-
-    @property
-    def key(self) -> Key:
-        """What health is kept for."""
-        return key_of(self.candidate, self.credential)
 
 
 class Rest(msgspec.Struct, frozen=True):
@@ -100,9 +97,10 @@ def first_try(candidates: tuple[Candidate, ...], board: Board, now: float) -> Tr
     candidate = candidates[0]
     credentials = candidate.upstream.credentials
     credential = credentials[0] if credentials else None
-    if board.standing(key_of(candidate, credential), now) is not CLEAR:
+    key = key_of(candidate, credential)
+    if board.standing(key, now) is not CLEAR:
         return None
-    return Try(candidate, credential, "first choice", repetition=False)
+    return Try(candidate, credential, key, "first choice", repetition=False)
 
 
 def next_step(
@@ -124,7 +122,8 @@ def next_step(
     best = min(options, key=lambda option: _order(option, now))
     if best.start_at <= now:
         return best.action
-    return Rest(until=min(option.start_at for option in options if option.start_at > now), reason=best.reason)
+    changes = [option.ready_at for option in options if option.ready_at > now]
+    return Rest(until=min(best.start_at, *changes), reason=best.reason)
 
 
 def _order(option: Option, now: float) -> tuple[Rank, float, float, int]:
@@ -143,11 +142,12 @@ def _option(position: int, candidate: Candidate, credential: Credential | None, 
     repetition = history.tries_at(candidate) > 0 and not _has_failed_with(Advice.ROTATE, candidate, history)
     if repetition and not board.may_repeat(name, now):
         return None
-    standing = board.standing(key_of(candidate, credential), now)
+    key = key_of(candidate, credential)
+    standing = board.standing(key, now)
     rested_at = history.not_before(candidate) if repetition else 0.0
     ready_at = max(standing.ready_at, rested_at)
     rank = _rank(candidate, standing, rested_at, situation, repetition=repetition)
-    action = Try(candidate, credential, _why(rank, position, history, standing), repetition=repetition)
+    action = Try(candidate, credential, key, _why(rank, position, history, standing), repetition=repetition)
     start_at = rested_at if rank is Rank.LAST_RESORT else ready_at
     return Option(rank, ready_at, start_at, position, action, standing.reason or "backoff")
 

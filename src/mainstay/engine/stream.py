@@ -10,13 +10,15 @@ from mainstay.engine.lifecycle import settle, start
 from mainstay.engine.plan import Try
 from mainstay.engine.policy import ERROR_BYTES_MAX, LINGER_SECONDS
 from mainstay.engine.progress import Conversation, Progress
-from mainstay.model.commands import Command, Finish
+from mainstay.model.commands import Command, Finish, Listen
 from mainstay.model.events import Broke, CallerLeft, Chunk, Ended, Event, Opened
 from mainstay.model.fault import Fault
 from mainstay.model.frame import FrameKind
 from mainstay.model.ports import FrameReader
 
 OK = 200
+TEXT = FrameKind.TEXT
+"""A name of its own, because looking it up in the enumeration for each event costs ten times as much."""
 
 
 class StreamAttempt:
@@ -38,11 +40,22 @@ class StreamAttempt:
         attempt = yield from start(progress, self._step, self._body)
         clocks = Clocks(progress, attempt)
         fault: Fault | None = None
+        listen: Listen | None = None
         while fault is None and attempt.open and not delivery.done:
-            event = yield from progress.listen(min(clocks.next(), progress.keep_alive_due()))
+            # Once the model works, all clocks only move away: an old instant wakes us early, which does no harm.
+            if listen is None or attempt.working_at is None or progress.now >= listen.until:
+                listen = Listen(min(clocks.next(), progress.keep_alive_due()))
+            event = yield listen
+            assert event is not None, "a driver answers Listen with an event"  # noqa: S101 - the driver's contract
+            progress.now = event.at
             if type(event) is Chunk:
                 attempt.received(event.at, len(event.data))
-                fault = yield from self._chunk(attempt, event.data)
+                fault = self._take(attempt, event.data)
+                out = delivery.out()
+                if out:
+                    if not attempt.delivered:
+                        yield from self._commit(attempt)
+                    yield progress.sending(out)
             else:
                 fault = yield from self._turn(attempt, clocks, event)
         attempt.dropped_events = self._reader.dropped
@@ -76,10 +89,13 @@ class StreamAttempt:
         return fault
 
     def _chunk(self, attempt: Attempt, data: bytes) -> Generator[Command, Event | None, Fault | None]:
+        """Bytes that came together with the header, or the rest after the last chunk."""
         fault = self._take(attempt, data) if data else None
         out = self._delivery.out()
         if out:
-            yield from self._give(attempt, out)
+            if not attempt.delivered:
+                yield from self._commit(attempt)
+            yield self._progress.sending(out)
         return fault
 
     def _take(self, attempt: Attempt, data: bytes) -> Fault | None:
@@ -90,11 +106,12 @@ class StreamAttempt:
             return None
         delivery = self._delivery
         for frame in self._reader.feed(data):
+            kind = frame.kind
+            if kind is TEXT:
+                attempt.output_characters += len(frame.text)
             if frame.usage is not None:
                 attempt.add_usage(frame.usage)
-            if frame.kind is FrameKind.TEXT:
-                attempt.output_characters += len(frame.text)
-            if attempt.working_at is None and frame.kind in WORKING:
+            if attempt.working_at is None and kind in WORKING:
                 attempt.working_at = self._progress.now
             fault = delivery.take(frame)
             if fault is not None:
@@ -103,17 +120,16 @@ class StreamAttempt:
                 break
         return None
 
-    def _give(self, attempt: Attempt, data: bytes) -> Generator[Command, Event | None, None]:
+    def _commit(self, attempt: Attempt) -> Generator[Command, Event | None, None]:
+        """The first bytes of this attempt go to the caller."""
         progress = self._progress
-        if not attempt.delivered:
-            attempt.delivered = True
-            attempt.content_at = progress.now
-            progress.committed = True
-            progress.first_content_at = progress.first_content_at or progress.now
-            progress.served_by = self._step.candidate
-            if not progress.begun:
-                yield from progress.begin(OK, answer_headers(progress, attempt))
-        yield from progress.send(data)
+        attempt.delivered = True
+        attempt.content_at = progress.now
+        progress.committed = True
+        progress.first_content_at = progress.first_content_at or progress.now
+        progress.served_by = self._step.candidate
+        if not progress.begun:
+            yield from progress.begin(OK, answer_headers(progress, attempt))
 
     def _over(self, attempt: Attempt) -> Generator[Command, Event | None, Fault | None]:
         """The body ended by itself, without a terminal marker so far."""
@@ -123,9 +139,7 @@ class StreamAttempt:
             fault = self._delivery.take(frame)
             if fault is not None:
                 return fault
-        data = self._delivery.out()
-        if data:
-            yield from self._give(attempt, data)
+        yield from self._chunk(attempt, b"")
         if self._delivery.done:
             return None
         if self._delivery.finished and self._delivery.committed:

@@ -1,6 +1,7 @@
 """What a caller says in headers of ours: workload, deadline, credential. Nonsense is a fault with advice."""
 
 import math
+from functools import lru_cache
 from collections.abc import Mapping
 
 import msgspec
@@ -10,6 +11,8 @@ from mainstay.model.http import Headers
 
 DEADLINE_SECONDS_MAX = 86_400.0
 NAMES_SHOWN_MAX = 20
+CALLERS_REMEMBERED = 256
+"""A caller sends the same fields again and again; they are read once for so many callers."""
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -24,6 +27,15 @@ PLAIN = Asking()
 
 def read_asking(headers: Headers, workloads: Mapping[str, object]) -> Asking | Fault:
     """Read them; a fault has blame=caller."""
+    asking = _read(headers)
+    if isinstance(asking, Asking) and asking.workload not in workloads:
+        known = ", ".join(sorted(workloads)[:NAMES_SHOWN_MAX])
+        return refused(400, "unknown_workload", f"x-mainstay-workload must be one of: {known}")
+    return asking
+
+
+@lru_cache(maxsize=CALLERS_REMEMBERED)
+def _read(headers: Headers) -> Asking | Fault:
     workload, deadline = "default", None
     key, bearer = "", ""
     for name, value in headers:
@@ -45,9 +57,6 @@ def read_asking(headers: Headers, workloads: Mapping[str, object]) -> Asking | F
         return refused(
             401, "conflicting_credentials", "x-api-key and authorization name different credentials: send one of them"
         )
-    if workload not in workloads:
-        known = ", ".join(sorted(workloads)[:NAMES_SHOWN_MAX])
-        return refused(400, "unknown_workload", f"x-mainstay-workload must be one of: {known}")
     return Asking(workload, deadline) if workload != "default" or deadline else PLAIN
 
 

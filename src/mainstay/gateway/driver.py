@@ -154,7 +154,10 @@ class Driver:
         try:
             command = send(event)
             while type(command) is not Listen:
-                self._perform(command)
+                if type(command) is Send:
+                    self._caller.send(command.data)
+                else:
+                    self._perform(command)
                 command = send(None)
             self.until = command.until
         except StopIteration:
@@ -163,10 +166,8 @@ class Driver:
             self._last_words(error)
 
     def _perform(self, command: Command) -> None:
-        """Perform a command. In order of frequency, since this is the busiest place of the gateway."""
-        if isinstance(command, Send):
-            self._caller.send(command.data)
-        elif isinstance(command, Write):
+        """Perform a command. In order of frequency, since this is a busy place."""
+        if isinstance(command, Write):
             self._journal.write(command.record)
         elif isinstance(command, Open):
             attempt = self._attempts[command.attempt] = self._upstreams.open(command, self.deliver)

@@ -26,7 +26,10 @@ class Counts:
     def add(self, labels: Labels, amount: float = 1) -> None:
         """Count `amount` more."""
         values = self._values
-        if labels not in values and len(values) >= SERIES_MAX:
+        if labels in values:
+            values[labels] += amount
+            return
+        if len(values) >= SERIES_MAX:
             labels = (OTHER,) * len(labels)
         values[labels] = values.get(labels, 0) + amount
 
@@ -35,16 +38,25 @@ class Counts:
         yield from self._values.items()
 
 
+class _Cells:
+    """The histogram of one label: how many durations each cell holds, and the sum of all."""
+
+    __slots__ = ("counts", "seconds")
+
+    def __init__(self, count: int) -> None:
+        self.counts = [0] * count
+        self.seconds = 0.0
+
+
 class Spread:
     """A histogram of seconds by one label."""
 
-    __slots__ = ("_bounds", "_cells", "_sums")
+    __slots__ = ("_bounds", "_cells")
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         """`bounds` are the upper limits of the cells, in seconds, rising; one more cell takes what is above them."""
         self._bounds = bounds
-        self._cells: dict[str, list[int]] = {}
-        self._sums: dict[str, float] = {}
+        self._cells: dict[str, _Cells] = {}
 
     def add(self, label: str, seconds: float) -> None:
         """Sort one duration into its cell."""
@@ -52,10 +64,9 @@ class Spread:
         if cells is None:
             if len(self._cells) >= SERIES_MAX:
                 label = OTHER
-            cells = self._cells.setdefault(label, [0] * (len(self._bounds) + 1))
-            self._sums.setdefault(label, 0.0)
-        cells[bisect_left(self._bounds, seconds)] += 1
-        self._sums[label] += seconds
+            cells = self._cells.setdefault(label, _Cells(len(self._bounds) + 1))
+        cells.counts[bisect_left(self._bounds, seconds)] += 1
+        cells.seconds += seconds
 
     def series(self) -> Iterator[tuple[str, list[tuple[str, float]], float]]:
         """Give each label with its cumulative buckets (upper limit as text, count) and the sum of its seconds."""
@@ -63,7 +74,7 @@ class Spread:
         for label, cells in self._cells.items():
             total = 0
             buckets: list[tuple[str, float]] = []
-            for name, count in zip(names, cells, strict=True):
+            for name, count in zip(names, cells.counts, strict=True):
                 total += count
                 buckets.append((name, total))
-            yield label, buckets, self._sums[label]
+            yield label, buckets, cells.seconds

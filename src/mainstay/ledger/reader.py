@@ -5,9 +5,10 @@ are chosen by instant, looked through for the bytes of what is sought, and decod
 """
 
 import heapq
+import math
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Final, Self
 
 import msgspec
 
-from mainstay.ledger.errors import NewerStoreError, SearchEndedError, sqlite_errors_translated
+from mainstay.ledger.errors import DamagedStoreError, NewerStoreError, SearchEndedError, sqlite_errors_translated
 from mainstay.ledger.schema import SCHEMA_VERSION, Segment, Stored
 
 BUSY_SECONDS: Final = 1.0
@@ -42,7 +43,7 @@ EXCHANGE_SECONDS_MAX: Final = 86_400.0
 FOLLOWING_RECORDS: Final = 100_000
 """An exchange's own record is its last. So many further ones are read all the same, as many as a queue may hold."""
 
-_EVERYTHING: Final = (0.0, float("-inf"), float("inf"))
+Segments = Generator[Segment, None, None]
 
 
 class RecordReader:
@@ -63,26 +64,27 @@ class RecordReader:
             refuse_newer(path, user_version(self._connection))
 
     def tail(self, count: int, kind: str | None = None) -> list[Stored]:
-        """Give the last `count` records; if a kind is named, the `count` newest of it, by their instant."""
+        """Give the last `count` records; if a kind is named, the `count` newest of it, as `newest_since` does."""
         if kind is not None:
-            return self.newest_since(kind, float("-inf"), count)
+            return self.newest_since(kind, -math.inf, count)
         missing = _bounded(count)
         answer: list[list[Stored]] = []
         with closing(self._segments("ORDER BY first_sequence DESC", ())) as segments:
             while missing and (segment := next(segments, None)) is not None:
-                answer.append(list(segment.stored(segment.records - missing)))
+                answer.append(list(self._stored(segment, segment.records - missing)))
                 missing -= len(answer[-1])
         return [row for rows in reversed(answer) for row in rows]
 
     def since(self, sequence: int, count: int = 1_000) -> list[Stored]:
         """Give the first `count` records written after the one with this sequence number."""
-        # The segment that holds the next record begins at it or before it.
+        first = sequence + 1
+        # The segment that holds the first of them begins with it or before it.
         which = (
             "WHERE first_sequence >= COALESCE((SELECT MAX(first_sequence) FROM segment WHERE first_sequence <= ?), 0) "
             "ORDER BY first_sequence"
         )
-        with closing(self._segments(which, (sequence + 1,))) as segments:
-            rows = (row for segment in segments for row in segment.stored(sequence + 1 - segment.first_sequence))
+        with closing(self._segments(which, (first,))) as segments:
+            rows = (row for segment in segments for row in self._stored(segment, first - segment.first_sequence))
             return list(islice(rows, _bounded(count)))
 
     def newest_since(self, kind: str, at: float, count: int) -> list[Stored]:
@@ -94,10 +96,11 @@ class RecordReader:
             while wanted and (segment := next(segments, None)) is not None:
                 if len(newest) == wanted and segment.last_at < newest[0][0]:
                     break
-                if needle in segment.body:
-                    found = [(row.at, row.sequence, row) for row in segment.stored() if row.kind == kind]
-                    newest = heapq.nlargest(wanted, [*newest, *(one for one in found if one[0] >= at)])[::-1]
-        return [row for _at, _sequence, row in newest]
+                for row in self._stored(segment) if needle in segment.body else ():
+                    if row.kind == kind and row.at >= at:
+                        put = heapq.heappush if len(newest) < wanted else heapq.heappushpop
+                        put(newest, (row.at, row.sequence, row))
+        return [row for _at, _sequence, row in sorted(newest)]
 
     def by_exchange(self, exchange: str) -> list[Stored]:
         """Give everything that was written about one exchange. See `by_exchanges`."""
@@ -106,19 +109,18 @@ class RecordReader:
     def by_exchanges(self, exchanges: Collection[str]) -> list[Stored]:
         """Give everything that was written about these exchanges, at most `READ_RECORDS_MAX` records.
 
-        Ids tell when their exchange began, which leaves little to read. Ids that do not, or of which nothing is found
-        there (for the clock may have been set), are looked for everywhere.
+        Ids tell when their exchange began, which leaves little to read. Ids that do not, and ids of which nothing is
+        found at their time (the clock may have been set), are looked for everywhere.
         """
-        instants = [instant for instant in map(_instant_of, exchanges) if instant is not None]
+        began = {one: instant for one in exchanges if (instant := _instant_of(one)) is not None}
         found: list[Stored] = []
-        missing = {one for one in exchanges if one}
-        if instants:
-            window = min(instants) - ID_SLACK_SECONDS, max(instants) + EXCHANGE_SECONDS_MAX + ID_SLACK_SECONDS
-            timed = {one for one in missing if _instant_of(one) is not None}
-            found = self._about(timed, *window, ends_behind_the_last=True)
-            missing -= {row.exchange for row in found}
+        if began:
+            start = min(began.values()) - ID_SLACK_SECONDS
+            end = max(began.values()) + EXCHANGE_SECONDS_MAX + ID_SLACK_SECONDS
+            found = self._about(set(began), start, end, FOLLOWING_RECORDS)
+        missing = set(exchanges) - {row.exchange for row in found} - {""}
         if missing:
-            found += self._about(missing, float("-inf"), float("inf"), ends_behind_the_last=False)
+            found += self._about(missing, -math.inf, math.inf, math.inf)
         return sorted(found, key=lambda row: row.sequence)[:READ_RECORDS_MAX]
 
     def count(self) -> int:
@@ -128,7 +130,8 @@ class RecordReader:
     def last_sequence(self) -> int:
         """Give the sequence number of the newest record, 0 if there is none."""
         return self._number(
-            "SELECT COALESCE((SELECT first_sequence + records - 1 FROM segment ORDER BY first_sequence DESC LIMIT 1), 0)"
+            "SELECT COALESCE("
+            "(SELECT first_sequence + records - 1 FROM segment ORDER BY first_sequence DESC LIMIT 1), 0)"
         )
 
     def close(self) -> None:
@@ -144,31 +147,30 @@ class RecordReader:
         """Close at the end of the block."""
         self.close()
 
-    def _about(self, exchanges: set[str], start: float, end: float, *, ends_behind_the_last: bool) -> list[Stored]:
-        """Records about these exchanges in segments that reach into the time from `start` to `end`.
-
-        `ends_behind_the_last`: the records that end these exchanges end the search too, `FOLLOWING_RECORDS` later.
-        """
+    def _about(self, exchanges: set[str], start: float, end: float, following: float) -> list[Stored]:
+        """Records about these exchanges in segments that reach into the time from `start` to `end`. The search ends
+        early, `following` records behind the last record with which one of these exchanges ended."""
         needles = [msgspec.json.encode(one) for one in exchanges] if len(exchanges) <= NEEDLES_MAX else [b""]
-        running, last_needed = set(exchanges), None
+        running = set(exchanges)
+        last_needed = math.inf
         found: list[Stored] = []
+        # "+" makes SQLite take the index on instants rather than walk through the table from its beginning.
         first = self._number("SELECT COALESCE(MIN(+first_sequence), 0) FROM segment WHERE last_at >= ?", start)
-        # In the order of writing, so that what ends an exchange comes last. By the table itself: sorted by way of the
-        # index, all bodies would have to be held at once.
+        # In the order of writing, for what ends an exchange is written last; and not by way of the index on instants,
+        # for to sort what it gives SQLite would hold all bodies at once.
         which = "NOT INDEXED WHERE first_sequence >= ? AND last_at >= ? AND first_at <= ? ORDER BY first_sequence"
         with closing(self._searched(which, (first, start, end))) as segments:
             for segment in segments:
-                if len(found) >= READ_RECORDS_MAX or (last_needed and segment.first_sequence > last_needed):
+                if segment.first_sequence > last_needed or len(found) >= READ_RECORDS_MAX:
                     break
                 if any(needle in segment.body for needle in needles):
-                    about = [row for row in segment.stored() if row.exchange in exchanges]
+                    about = [row for row in self._stored(segment) if row.exchange in exchanges]
                     found += about
                     running -= {row.id for row in about}
-                if ends_behind_the_last and not running and last_needed is None:
-                    last_needed = segment.last_sequence + FOLLOWING_RECORDS
+                    last_needed = math.inf if running else segment.last_sequence + following
         return found
 
-    def _searched(self, which: str, values: tuple[object, ...]) -> Iterator[Segment]:
+    def _searched(self, which: str, values: tuple[object, ...]) -> Segments:
         """Segments, as long as not too many bytes of them have been read."""
         left = self._search_bytes_max
         with closing(self._segments(which, values)) as segments:
@@ -179,12 +181,18 @@ class RecordReader:
                     raise SearchEndedError(f"{self.path}: the search was given up after {gibibytes:g} GiB of records")
                 yield segment
 
-    def _segments(self, which: str, values: tuple[object, ...]) -> Iterator[Segment]:
+    def _segments(self, which: str, values: tuple[object, ...]) -> Segments:
         # `which` is one of the constants above; what callers give is bound, never pasted in.
         question = f"SELECT first_sequence, records, first_at, last_at, body FROM segment {which}"  # noqa: S608
         with sqlite_errors_translated(self.path), closing(self._connection.execute(question, values)) as rows:
             for row in rows:
                 yield Segment(*row)
+
+    def _stored(self, segment: Segment, skip: int = 0) -> Iterator[Stored]:
+        try:
+            yield from segment.stored(skip)
+        except DamagedStoreError as error:
+            raise DamagedStoreError(f"{self.path}: {error}") from error
 
     def _number(self, question: str, *values: object) -> int:
         with sqlite_errors_translated(self.path):

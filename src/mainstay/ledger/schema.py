@@ -18,8 +18,8 @@ SCHEMA_VERSION: Final = 1
 """Kept in SQLite's `user_version`. A file with a higher number is refused."""
 
 PAGE_BYTES: Final = 8_192
-"""SQLite's page. Twice its default spares a quarter of the work on a busy journal; more would only make the commits of
-a quiet one larger."""
+"""SQLite's page. Twice the default spares a quarter of SQLite's work on a busy journal; still more would only make the
+commits of a quiet one larger."""
 
 CREATE_STATEMENTS: Final = (
     """CREATE TABLE segment(
@@ -71,7 +71,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """One row: `records` lines, the first of which has the sequence number `first_sequence`.
+    """One row, with its columns in order: `records` lines, the first with the sequence number `first_sequence`.
 
     No record of it has an instant before `first_at` or after `last_at` (seconds since 1970).
     """

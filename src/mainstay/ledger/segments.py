@@ -1,8 +1,8 @@
 """How records become segments: JSON lines, one call of the encoder for each segment.
 
-The encoder holds the interpreter's lock for as long as it encodes, and whoever shares the interpreter waits. So segments
-are small, and between two of them the lock is let go for real: by a rest, since a mere offer would be taken up by the
-one who offers. Small segments also stay in the processor's caches on their way to the disk, which halves their price.
+The encoder holds the interpreter's lock for as long as it encodes, and whoever shares the interpreter waits. So
+segments are small, and between two of them the lock is let go for real: by a rest, since a mere offer would be taken up
+by the one who offers. Small segments are also cheaper: their bytes stay in the processor's caches on the way to disk.
 """
 
 import math

@@ -1,6 +1,7 @@
 """Which header fields pass through the gateway, in both directions (RFC 9110, section 7.6)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from mainstay.model.http import Headers
 
@@ -31,6 +32,11 @@ _NOT_FORWARDED = HOP_BY_HOP | {
 }
 _NOT_FORWARDED_PREFIXES = ("x-mainstay-", "x-forwarded-")
 
+REMEMBERED_HEADERS = 256
+"""A caller sends the same fields again and again; what follows from them is worked out once for so many callers."""
+_REMEMBERED_NAMES = 256
+_NO_WORDS: frozenset[str] = frozenset()
+
 # Besides what frames the message, what a provider says about its own origin would be untrue about ours.
 _NOT_RETURNED = HOP_BY_HOP | {
     "alt-svc",
@@ -50,25 +56,21 @@ def header(headers: Headers, name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=REMEMBERED_HEADERS)
 def forwardable(headers: Headers) -> Headers:
     """Those of a caller's header fields that an upstream may see: no credentials, nothing of the connection, nothing
     of ours."""
-    named = _named_by_connection(headers)
+    hidden = _NOT_FORWARDED | named if (named := _named_by_connection(headers)) else _NOT_FORWARDED
     return tuple(
-        (name, value)
-        for name, value in headers
-        if name not in _NOT_FORWARDED and name not in named and not name.startswith(_NOT_FORWARDED_PREFIXES)
+        [field for field in headers if field[0] not in hidden and not field[0].startswith(_NOT_FORWARDED_PREFIXES)]
     )
 
 
 def response_headers(headers: Headers) -> Headers:
     """Those of a provider's header fields that a caller may see."""
+    returned = [field for field in headers if _is_returned(field[0])]
     named = _named_by_connection(headers)
-    return tuple(
-        (name, value)
-        for name, value in headers
-        if name not in _NOT_RETURNED and name not in named and not name.startswith("x-mainstay-")
-    )
+    return tuple([field for field in returned if field[0] not in named] if named else returned)
 
 
 def request_headers(headers: Headers, extra: Iterable[tuple[str, str]]) -> Headers:
@@ -82,7 +84,17 @@ def request_headers(headers: Headers, extra: Iterable[tuple[str, str]]) -> Heade
     return tuple(sent)
 
 
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def _is_returned(name: str) -> bool:
+    return name not in _NOT_RETURNED and not name.startswith("x-mainstay-")
+
+
 def _named_by_connection(headers: Headers) -> frozenset[str]:
-    return frozenset(
-        word.strip().lower() for name, value in headers if name == "connection" for word in value.split(",")
-    )
+    values = [value for name, value in headers if name == "connection"]
+    return _words(values[0] if len(values) == 1 else ",".join(values)) if values else _NO_WORDS
+
+
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def _words(value: str) -> frozenset[str]:
+    """The words of a `Connection` field that are not hop-by-hop anyway."""
+    return frozenset(word.strip().lower() for word in value.split(",")) - HOP_BY_HOP

@@ -9,6 +9,8 @@ from mainstay.wire.sse import SseEvent, SseSplitter
 STREAM_STATUS = 200
 """The status of a fault inside a stream: the response header had promised success."""
 
+ERROR, END = FrameKind.ERROR, FrameKind.END
+# Names of their own, because looking them up in the enumeration for each event costs ten times as much.
 _FIELD_STARTS = (b"data", b"event", b":", b"id", b"retry")
 
 
@@ -68,7 +70,7 @@ class StreamReader:
                     continue
             frames.append(frame)
             self._silent = False
-            if frame.kind is FrameKind.ERROR or frame.kind is FrameKind.END:
+            if frame.kind is ERROR or frame.kind is END:
                 self._stopped = True
                 return frames
         if self._splitter.overflowed:

@@ -1,10 +1,11 @@
 """Refusing a request that we cannot read, in words that name the field and say what to do."""
 
 import re
+from functools import lru_cache
 
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
-from mainstay.wire.headers import header
+from mainstay.wire.headers import REMEMBERED_HEADERS, header
 
 BAD_REQUEST, NOT_FOUND = 400, 404
 
@@ -38,6 +39,7 @@ def unknown_path(path: str) -> Fault:
     return Fault(FaultKind.REQUEST, f"There is nothing at {path[:200]}.", NOT_FOUND, "not_found_error")
 
 
+@lru_cache(maxsize=REMEMBERED_HEADERS)
 def refused_encoding(headers: Headers) -> Fault | None:
     """The fault of a compressed body, which the gateway could not read."""
     encoding = header(headers, "content-encoding")

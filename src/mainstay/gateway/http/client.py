@@ -9,7 +9,7 @@ import msgspec
 from mainstay.gateway.http.attempt import UpstreamAttempt
 from mainstay.gateway.http.connector import Connector
 from mainstay.gateway.http.limits import ClientLimits
-from mainstay.gateway.http.message_head import request_head
+from mainstay.gateway.http.message_head import request_head, with_length
 from mainstay.gateway.http.origin import Origin, read_url
 from mainstay.gateway.http.outbox import Outbox
 from mainstay.gateway.http.pool import Pool
@@ -182,5 +182,5 @@ def _head(command: Open, destination: _Destination) -> bytes:
     length = len(command.body)
     if not length:
         return request_head(f"GET {destination.request_target} HTTP/1.1\r\n", command.headers, destination.fields)
-    framing = f"{destination.fields}content-length: {length}\r\n"
-    return request_head(f"POST {destination.request_target} HTTP/1.1\r\n", command.headers, framing)
+    head = request_head(f"POST {destination.request_target} HTTP/1.1\r\n", command.headers, destination.fields)
+    return with_length(head, length)

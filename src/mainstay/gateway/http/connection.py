@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
         # A cast, because uvloop's transports are no subclasses of asyncio's.
         self.transport = cast("asyncio.Transport", transport)
         self.out = Outgoing(self._service.outbox, self.transport)
-        self._reader = RequestReader(self._service.limits, _address(transport))
+        self._reader = RequestReader(self._service.limits, _address(transport), self._service.familiar_heads)
         self._wait_seconds(self._service.limits.keep_alive_seconds)
         if not self._service.joined(self):
             self._refuse_as_too_many()

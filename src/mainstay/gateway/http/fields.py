@@ -1,6 +1,7 @@
 """Header fields as llhttp gives them, turned into ours."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from mainstay.model.http import Headers
 
@@ -8,61 +9,36 @@ RawFields = list[tuple[bytes, bytes]]
 
 _OVERHEAD_BYTES = 4
 
-_COMMON_NAMES = (
-    "accept",
-    "accept-encoding",
-    "accept-language",
-    "anthropic-beta",
-    "anthropic-version",
-    "api-key",
-    "authorization",
-    "cache-control",
-    "cf-ray",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "date",
-    "host",
-    "openai-organization",
-    "openai-processing-ms",
-    "request-id",
-    "server",
-    "transfer-encoding",
-    "user-agent",
-    "vary",
-    "via",
-    "x-api-key",
-    "x-request-id",
-    "x-should-retry",
-    "x-stainless-arch",
-    "x-stainless-async",
-    "x-stainless-lang",
-    "x-stainless-os",
-    "x-stainless-package-version",
-    "x-stainless-retry-count",
-    "x-stainless-runtime",
-    "x-stainless-runtime-version",
-    "x-stainless-timeout",
-)
-
-_KNOWN = {form.encode(): name for name in _COMMON_NAMES for form in (name, name.title())}
-"""Names as they usually stand on the wire. Looking one up is cheaper than lowering and decoding it."""
+_NAMES_KNOWN = 256
+_KNOWN_NAME_BYTES_MAX = 64
 
 
-def read_fields(raw: RawFields, noted_names: Collection[str]) -> tuple[Headers, dict[str, str]]:
-    """All fields in order; and those with a noted name once more, by name, repeated ones joined with a comma."""
+def read_fields(
+    raw: RawFields, noted_names: Collection[str], *, left_out: str = ""
+) -> tuple[Headers, dict[str, str]]:
+    """All fields in order, but for the name `left_out`; and those with a noted name once more, by name, repeated ones
+    joined with a comma."""
     headers = []
     noted: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name = _KNOWN.get(raw_name) or raw_name.lower().decode("latin-1")
+        name = _known_name(raw_name) if len(raw_name) <= _KNOWN_NAME_BYTES_MAX else _name(raw_name)
         value = raw_value.decode("latin-1").rstrip(" \t")
-        headers.append((name, value))
         if name in noted_names:
             noted[name] = f"{noted[name]},{value}" if name in noted else value
+            if name == left_out:
+                continue
+        headers.append((name, value))
     return tuple(headers), noted
 
 
 def field_bytes(raw: RawFields) -> int:
     """What the fields take on the wire, about."""
     return sum(len(name) + len(value) + _OVERHEAD_BYTES for name, value in raw)
+
+
+def _name(raw: bytes) -> str:
+    return raw.lower().decode("latin-1")
+
+
+_known_name = lru_cache(maxsize=_NAMES_KNOWN)(_name)
+"""The same few names come all the time, and looking one up is cheaper than lowering and decoding it."""

@@ -1,6 +1,7 @@
 """Writes the heads of HTTP/1.1 messages. What stands in a header value can never end its line."""
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 
 from mainstay.model.http import Headers
@@ -18,6 +19,7 @@ _OWNED_FIELDS = frozenset(
 
 _OWNED_REQUEST_FIELDS = _OWNED_FIELDS | {"accept-encoding", "expect", "host"}
 
+_REMEMBERED_HEADS = 256
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -38,11 +40,17 @@ def response_head(status: int, headers: Headers, framing: str) -> bytes:
     return _head(status_line(status), lines, framing)
 
 
+@lru_cache(maxsize=_REMEMBERED_HEADS)
 def request_head(request_line: str, headers: Headers, framing: str) -> bytes:
-    """Request line (finished, safe), fields and the empty line. `framing` holds the finished
-    lines with `host` and the body's length."""
+    """Request line (finished, safe), fields and the empty line. `framing` holds the finished lines with `host` and
+    the like; a body's length is for `with_length` to add, so that a caller's next request has the same head."""
     lines = [f"{name}: {value}\r\n" for name, value in headers if name not in _OWNED_REQUEST_FIELDS]
     return _head(request_line, lines, framing)
+
+
+def with_length(head: bytes, length: int) -> bytes:
+    """The head of a message with a body of so many bytes."""
+    return b"%bcontent-length: %d\r\n\r\n" % (head[:-2], length)
 
 
 def _head(first_line: str, lines: list[str], framing: str) -> bytes:

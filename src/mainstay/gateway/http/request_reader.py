@@ -9,15 +9,16 @@ import httptools
 import msgspec
 
 from mainstay.gateway.http.content_coding import KNOWN_CODINGS, CodingFault, Decoder
+from mainstay.gateway.http.familiar_heads import FamiliarHeads, Head, Recalled
 from mainstay.gateway.http.fields import RawFields, field_bytes, read_fields
 from mainstay.gateway.http.limits import ServerLimits
 from mainstay.gateway.http.request import Request, split_target
-from mainstay.model.http import Headers
 
 _NOTED_FIELDS = frozenset({"content-encoding", "content-length", "expect", "host", "transfer-encoding"})
 _VERSIONS = frozenset({"1.0", "1.1"})
 _CODINGS = KNOWN_CODINGS | {"identity"}
-_CODING_FIELDS = frozenset({"content-encoding", "content-length"})
+_USUAL_FIELDS = frozenset({"content-length", "host"})
+"""Of the noted fields, those that a head may have and be read the same way ever after."""
 
 _Objection = tuple[int, str, str]
 """Status, code and message of a refusal."""
@@ -66,15 +67,16 @@ class RequestReader:
 
     __slots__ = (
         "_at",
+        "_awaited_bytes",
         "_begins_in_packet",
         "_body",
         "_body_bytes",
+        "_familiar",
         "_fields",
+        "_first_packet",
+        "_head",
         "_head_bytes",
         "_head_bytes_at_most",
-        "_headers",
-        "_http_1_0",
-        "_keep_alive",
         "_limits",
         "_method",
         "_noted",
@@ -91,20 +93,23 @@ class RequestReader:
         "refusal",
     )
 
-    def __init__(self, limits: ServerLimits, peer: str) -> None:
-        """`peer` is the caller's address, as told in each request."""
+    def __init__(self, limits: ServerLimits, peer: str, familiar: FamiliarHeads | None = None) -> None:
+        """`peer` is the caller's address, as told in each request; `familiar` are the heads known so far."""
         self._limits = limits
         self._peer = peer
+        self._familiar = familiar or FamiliarHeads()
         self._parser = httptools.HttpRequestParser(self)
         self._now = self._at = 0.0
         self._packet_bytes = self._head_bytes = self._head_bytes_at_most = self._body_bytes = self._quiet_bytes = 0
+        self._awaited_bytes = 0
+        self._first_packet: bytes | None = None
+        self._head: Head | None = None
         self._method = ""
         self._target = b""
         self._fields: RawFields = []
-        self._headers: Headers = ()
         self._noted: dict[str, str] = {}
         self._body: list[bytes] = []
-        self._keep_alive = self._http_1_0 = self._begins_in_packet = False
+        self._begins_in_packet = False
         self.phase = IDLE
         self.arrivals: deque[Arrival] = deque()
         self.refusal: Refusal | None = None
@@ -113,28 +118,28 @@ class RequestReader:
 
     def feed(self, data: bytes, now: float) -> None:
         """Take the next bytes. Raises nothing; what is wrong with them becomes a refusal."""
-        body_bytes_before = self._body_bytes
-        self._now = now
-        self._packet_bytes = len(data)
-        self._begins_in_packet = False
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._go_on_after_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            self.refuse(400, "malformed_request", f"the request is not valid HTTP/1.1: {error}")
-        if self.phase is HEAD:
-            self._bound_head()
-        elif self.phase is BODY and not self._begins_in_packet:
-            self._bound_quiet_bytes(grown=self._body_bytes != body_bytes_before)
+        if self.phase is IDLE:
+            recalled = self._familiar.recall(data)
+            if recalled is not None and recalled.body_bytes <= self._limits.body_bytes:
+                self._begin_familiar(recalled, data, now)
+            else:
+                self._first_packet = data
+                self._parse(data, now)
+                self._first_packet = None
+        elif self._awaited_bytes:
+            self._take_awaited(data, now)
+        else:
+            self._parse(data, now)
 
     def refuse(self, status: int, code: str, message: str) -> None:
         """Read no more."""
         if self.phase is DEAF:
             return
         self.close()
-        path = split_target(self._target)[0] if self._target else ""
-        self.refusal = Refusal(path, status, code, message, head_only=self._method == "HEAD")
+        head = self._head
+        path = head.path if head is not None else split_target(self._target)[0] if self._target else ""
+        method = head.method if head is not None else self._method
+        self.refusal = Refusal(path, status, code, message, head_only=method == "HEAD")
 
     def expire(self) -> None:
         """Refuse the part that took longer than its deadline."""
@@ -153,6 +158,7 @@ class RequestReader:
         self.phase = DEAF
         self.deadline = math.inf
         self.continue_owed = False
+        self._awaited_bytes = 0
         self._body = []
 
     def on_message_begin(self) -> None:
@@ -163,6 +169,7 @@ class RequestReader:
         self._begins_in_packet = True
         self._at = self._now
         self.deadline = self._now + self._limits.header_seconds
+        self._head = None
         self._method = ""
         self._target = b""
         self._fields = []
@@ -185,26 +192,31 @@ class RequestReader:
         parser = self._parser
         version = parser.get_http_version()
         self._method = method = parser.get_method().decode("latin-1")
-        self._keep_alive = parser.should_keep_alive()
-        self._http_1_0 = version == "1.0"
         if self._head_is_too_large():
             self._refuse_header()
             return
-        self._headers, self._noted = read_fields(self._fields, _NOTED_FIELDS)
+        fields, self._fields = self._fields, []
+        headers, self._noted = read_fields(fields, _NOTED_FIELDS, left_out="content-length")
         noted = self._noted
-        self._fields = []
+        path, query = split_target(self._target)
+        self._head = Head(method, path, query, headers, parser.should_keep_alive(), http_1_0=version == "1.0")
+        upgrade = parser.should_upgrade()
         objection = _objection_to_request(method, version, noted.get("host", ""))
         if objection is None:
-            objection = _objection_to_framing(version, noted, upgrade=parser.should_upgrade())
+            objection = _objection_to_framing(version, noted, upgrade=upgrade)
         length = noted.get("content-length", "0")
         if objection is not None:
             self.refuse(*objection)
-        elif int(length) > self._limits.body_bytes:
+            return
+        if int(length) > self._limits.body_bytes:
             self._refuse_body()
-        elif length != "0" or "transfer-encoding" in noted:
+            return
+        if not upgrade and version == "1.1" and noted.keys() <= _USUAL_FIELDS:
+            self._remember(self._head, len(fields), int(length))
+        if length != "0" or "transfer-encoding" in noted:
             self.phase = BODY
             self.deadline = self._now + self._limits.body_seconds
-            self.continue_owed = "expect" in noted and not self._http_1_0
+            self.continue_owed = "expect" in noted and version == "1.1"
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""
@@ -220,28 +232,84 @@ class RequestReader:
         """Last byte of a request."""
         if self.phase is DEAF:
             return
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        headers = self._headers
+        body = self._whole_body()
         coding = self._noted.get("content-encoding")
-        if coding is not None:
+        if coding is not None and self._head is not None:
             decoded = _decoded(body, coding.lower(), self._limits.body_bytes)
             if isinstance(decoded, CodingFault):
                 self._refuse_coding(decoded)
                 return
             body = decoded
-            headers = tuple(field for field in headers if field[0] not in _CODING_FIELDS)
-        path, query = split_target(self._target)
-        request = Request(self._method, path, query, headers, body, self._at, self._peer)
-        self.arrivals.append(Arrival(request, self._keep_alive, self._http_1_0))
+            headers = tuple(field for field in self._head.headers if field[0] != "content-encoding")
+            self._head = msgspec.structs.replace(self._head, headers=headers)
+        self._arrived(body)
+
+    def _whole_body(self) -> bytes:
+        parts = self._body
         self._body = []
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _arrived(self, body: bytes) -> None:
+        """The request is whole."""
+        head = self._head
+        assert head is not None, "a body comes after its head"  # noqa: S101 - tells the type checker
+        request = Request(head.method, head.path, head.query, head.headers, body, self._at, self._peer)
+        self.arrivals.append(Arrival(request, head.keep_alive, head.http_1_0))
         self.continue_owed = False
-        self.phase = IDLE if self._keep_alive else DEAF
+        self.phase = IDLE if head.keep_alive else DEAF
         self.deadline = math.inf
+
+    def _remember(self, head: Head, field_count: int, body_bytes: int) -> None:
+        """Keep a good head that began with its packet; a packet that begins with a blank line has none."""
+        packet, self._first_packet = self._first_packet, None
+        if packet is not None and packet[:1].isalpha():
+            self._familiar.remember(packet, head, field_count, body_bytes)
+
+    def _begin_familiar(self, recalled: Recalled, data: bytes, now: float) -> None:
+        """A request whose head needs no reading. llhttp is told nothing of it and waits for the next one."""
+        self.phase = BODY
+        self._at = now
+        self._head = recalled.head
+        self._body = []
+        self._awaited_bytes = recalled.body_bytes
+        self.deadline = now + self._limits.body_seconds
+        self._take_awaited(data[recalled.body_at :], now)
+
+    def _take_awaited(self, data: bytes, now: float) -> None:
+        """What follows a familiar head: its body, and perhaps the next request."""
+        more = len(data) - self._awaited_bytes
+        if more < 0:
+            self._awaited_bytes = -more
+            if data:
+                self._body.append(data)
+            return
+        self._body.append(data[:-more] if more else data)
+        self._awaited_bytes = 0
+        self._arrived(self._whole_body())
+        if more:
+            self._parse(data[-more:], now)
+
+    def _parse(self, data: bytes, now: float) -> None:
+        """Have llhttp read the next bytes."""
+        body_bytes_before = self._body_bytes
+        self._now = now
+        self._packet_bytes = len(data)
+        self._begins_in_packet = False
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on_after_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            self.refuse(400, "malformed_request", f"the request is not valid HTTP/1.1: {error}")
+        if self.phase is HEAD:
+            self._bound_head()
+        elif self.phase is BODY and not self._begins_in_packet:
+            self._bound_quiet_bytes(grown=self._body_bytes != body_bytes_before)
 
     def _go_on_after_upgrade(self, rest: bytes) -> None:
         """Ignore the wish to upgrade: the parser stopped for us to decide, and what follows is HTTP as before."""
         if rest and self.phase is not DEAF:
-            self.feed(rest, self._now)
+            self._parse(rest, self._now)
 
     def _head_is_too_large(self) -> bool:
         limits = self._limits

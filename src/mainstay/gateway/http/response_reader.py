@@ -71,15 +71,18 @@ class ResponseReader:
         except httptools.HttpParserError as error:
             self.reusable = False
             self._break(Breakage.PROTOCOL, str(error))
-        if not self.complete:
+        if self._body:
+            self._quiet_bytes = 0
+        elif not self.complete:
             self._bound_quiet_bytes()
 
     def take_body(self) -> bytes:
         """The body's bytes since the last call, unpacked."""
         parts = self._body
+        if not parts and self._decoder is None:
+            return b""
         body = parts[0] if len(parts) == 1 else b"".join(parts)
-        if parts:
-            self._body = []
+        self._body = []
         if self._decoder is None:
             return body
         decoded = self._decoder.feed(body)
@@ -167,7 +170,7 @@ class ResponseReader:
 
     def _bound_quiet_bytes(self) -> None:
         """Bound what is neither body nor a whole header: header fields, chunk extensions, trailers."""
-        self._quiet_bytes = 0 if self._body else self._quiet_bytes + self._packet_bytes
+        self._quiet_bytes += self._packet_bytes
         if self._quiet_bytes > self._limits.header_bytes or len(self._fields) > self._limits.header_count:
             self._break(Breakage.PROTOCOL, "the header is too large")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from mainstay.gateway.http.familiar_heads import FamiliarHeads
 from mainstay.gateway.http.limits import ServerLimits
 from mainstay.gateway.http.outbox import Outbox, Outgoing
 from mainstay.gateway.http.request import Refuse, Request
@@ -33,6 +34,7 @@ class Service:
         "connections",
         "draining",
         "emptied",
+        "familiar_heads",
         "handler",
         "limits",
         "loop",
@@ -57,6 +59,7 @@ class Service:
         self.refuse = refuse
         self.report = report
         self.limits = limits
+        self.familiar_heads = FamiliarHeads()
         self.connections: set[OpenConnection] = set()
         self.running = 0
         self.draining = False

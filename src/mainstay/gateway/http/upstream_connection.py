@@ -131,19 +131,19 @@ class UpstreamConnection(asyncio.Protocol):
         number = attempt.command.attempt
         at = self._loop.time()
         body = reader.take_body()
-        last: Opened | Ended = Ended(number, at)
-        if not self._opened and reader.has_head:
+        last: Opened | None = None
+        if self._opened:
+            if body:
+                attempt.deliver(Chunk(number, at, body))
+        elif reader.has_head:
             self._opened = True
-            ended = reader.complete
-            last = Opened(number, at, reader.status, reader.headers, body, ended, attempt.connected_at)
-            if not ended:
+            last = Opened(number, at, reader.status, reader.headers, body, reader.complete, attempt.connected_at)
+            if not last.ended:
                 attempt.deliver(last)
-        elif body:
-            attempt.deliver(Chunk(number, at, body))
         if attempt.over:
             return
         if reader.complete:
-            self._complete(attempt, last)
+            self._complete(attempt, last or Ended(number, at))
         elif reader.breakage is not None:
             self.drop()
             attempt.fail(at, reader.breakage, reader.detail)

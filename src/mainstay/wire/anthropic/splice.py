@@ -13,7 +13,7 @@ import msgspec
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Frame, FrameKind
 from mainstay.wire.anthropic.errors import error_event
-from mainstay.wire.anthropic.stream import DATA, THINKING_BLOCKS, Data, Delta
+from mainstay.wire.anthropic.stream import DATA, TEXT, THINKING_BLOCKS, Data, Delta
 from mainstay.wire.continuation import estimated_tokens
 from mainstay.wire.json_bytes import BAD_JSON, is_object, raw, read_fields, read_integer, replace_fields
 from mainstay.wire.sse import SseEvent, read_event, write_event
@@ -104,7 +104,7 @@ class MessageStream:
 
     def relayed(self, frame: Frame) -> None:
         """Note that the caller has been given this frame, unchanged."""
-        if frame.kind is FrameKind.TEXT and self._block == _TEXT:
+        if frame.kind is TEXT and self._block == _TEXT:
             self._characters += len(frame.text)
         elif frame.kind is not FrameKind.PING:
             self._note(frame.kind, _data(read_event(frame.raw)))

@@ -22,7 +22,7 @@ from mainstay.wire.json_bytes import (
     read_integer,
 )
 from mainstay.wire.openai_chat.errors import error_event
-from mainstay.wire.openai_chat.stream import CHUNK, DONE, EMPTY_DELTA, Chunk, Delta
+from mainstay.wire.openai_chat.stream import CHUNK, DONE, EMPTY_DELTA, TEXT, Chunk, Delta
 from mainstay.wire.sse import read_event, write_event
 
 END = b"data: " + DONE + b"\n\n"
@@ -123,7 +123,7 @@ class ChunkStream:
 
     def relayed(self, frame: Frame) -> None:
         """Note that the caller has been given this frame, unchanged."""
-        if frame.kind is FrameKind.TEXT and self._identity:
+        if frame.kind is TEXT and self._identity:
             self._characters += len(frame.text)
             if frame.stop_reason:
                 self._finished = True

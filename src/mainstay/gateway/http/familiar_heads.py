@@ -1,0 +1,83 @@
+"""Request heads that were read before: a caller sends the same one again and again, but for the length of the body.
+
+A head is remembered once llhttp has read it and nothing was found against it. The same bytes can only mean the same
+again, so they need no second reading; of `content-length` alone the digits may differ.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from mainstay.model.http import Headers
+
+HEADS_MAX = 256
+HEAD_BYTES_MAX = 8_192
+"""A longer head is not remembered, which bounds the memory to 2 MiB and what the heads say in our own words."""
+
+_HEAD_END = b"\r\n\r\n"
+_LENGTH_FIELDS = (b"\r\nContent-Length: ", b"\r\ncontent-length: ")
+_LENGTH_DIGITS_MAX = 10
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """What a request's head says. `headers` are without `content-length`, so that they are the same each time."""
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    keep_alive: bool
+    http_1_0: bool
+
+
+class Recalled(NamedTuple):
+    """A familiar head, and the body that follows it in the packet."""
+
+    head: Head
+    body_at: int
+    body_bytes: int
+
+
+class FamiliarHeads:
+    """The heads that all connections of a server have seen. What has been there longest makes room for the new."""
+
+    __slots__ = ("_heads",)
+
+    def __init__(self) -> None:
+        """Begin knowing none."""
+        self._heads: dict[bytes, Head] = {}
+
+    def recall(self, packet: bytes) -> Recalled | None:
+        """The familiar head that the packet begins with, if it does."""
+        key, body_at, body_bytes = _split(packet)
+        head = self._heads.get(key)
+        return None if head is None else Recalled(head, body_at, body_bytes)
+
+    def remember(self, packet: bytes, head: Head, field_count: int, body_bytes: int) -> None:
+        """Keep what llhttp has made of the head that the packet begins with: so many fields, and such a length.
+
+        Not if the head ends elsewhere for us than for llhttp: each of its lines must be a field of its own.
+        """
+        key, body_at, announced_bytes = _split(packet)
+        lines = field_count + 2
+        ends = [packet.count(end, 0, body_at) for end in (b"\r\n", b"\r", b"\n")]
+        if not key or announced_bytes != body_bytes or ends != [lines, lines, lines]:
+            return
+        if len(self._heads) >= HEADS_MAX:
+            del self._heads[next(iter(self._heads))]
+        self._heads[key] = head
+
+
+def _split(packet: bytes) -> tuple[bytes, int, int]:
+    """The head without the digits of its length, where the body begins, and that length. No head gives `b""`."""
+    end = packet.find(_HEAD_END, 0, HEAD_BYTES_MAX)
+    for field in _LENGTH_FIELDS:
+        at = packet.find(field, 0, end)
+        if end > 0 and at > 0:
+            start = at + len(field)
+            stop = packet.find(b"\r\n", start)
+            digits = packet[start:stop]
+            if not digits.isdigit() or len(digits) > _LENGTH_DIGITS_MAX:
+                return b"", 0, 0
+            return packet[:start] + packet[stop:end], end + len(_HEAD_END), int(digits)
+    return packet[: max(end, 0)], end + len(_HEAD_END), 0

@@ -1,0 +1,184 @@
+"""What is said at the end: headers, the fault to report, the record of the exchange."""
+
+import pytest
+
+from mainstay.engine import faults
+from mainstay.engine.attempt import Attempt
+from mainstay.engine.board import Board
+from mainstay.engine.closing import (
+    ABSORBED_MAX,
+    answer_headers,
+    degraded,
+    disclosure,
+    early_headers,
+    exchange_record,
+    final_fault,
+    final_reply,
+    outcome,
+    total,
+)
+from mainstay.engine.plan import Try, key_of
+from mainstay.engine.progress import Progress, Ticket
+from mainstay.model.call import Call, CallKind
+from mainstay.model.catalogue import Menu, Skipped, Workload
+from mainstay.model.events import Opened
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.frame import Usage
+from tests.engine.play import candidate
+from tests.engine.toy import ToyDialect
+
+ALPHA, BETA = candidate("alpha"), candidate("beta", "other")
+SERVER = Fault(FaultKind.SERVER, "for the test", status=500, body=b"words of alpha")
+OVERLOAD = Fault(FaultKind.OVERLOAD, "for the test", status=529, body=b"words of beta")
+CONNECT = Fault(FaultKind.CONNECT, "for the test")
+AUTH = Fault(FaultKind.AUTH, "for the test", status=401, body=b"your key is wrong")
+
+
+def begun(*, simulated: str = "") -> Progress:
+    """An exchange that began at the instant 1000 and may ask alpha and beta."""
+    call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=True, headers=(), body=b"question")
+    menu = Menu("m", Workload(), (ALPHA, BETA), skipped=(Skipped("gamma", "m", "residency"),))
+    ticket = Ticket("ex_1", 1000.0, 500.0, lambda: 0.5, tenant="acme", simulated_notice=simulated)
+    return Progress(ticket, call, menu, ToyDialect(), Board())
+
+
+def after(*failures: tuple[str, Fault]) -> Progress:
+    """The exchange after these failures."""
+    progress = begun()
+    for name, fault in failures:
+        one = ALPHA if name == "alpha" else BETA
+        progress.history.begin(one)
+        progress.history.add_fault(one, "", fault)
+    return progress
+
+
+# Disclosure
+
+
+def test_an_answer_carries_the_providers_headers_and_ours() -> None:
+    progress = begun()
+    progress.history.begin(ALPHA)
+    attempt = Attempt(1, Try(ALPHA, None, key_of(ALPHA, None), "first choice", repetition=False), 1000.0, 0)
+    attempt.opened(Opened(1, 1001.0, 200, (("request-id", "req_1"),)))
+    assert answer_headers(progress, attempt) == (
+        ("request-id", "req_1"),
+        ("x-mainstay-id", "ex_1"),
+        ("x-mainstay-upstream", "alpha"),
+        ("x-mainstay-model", "m"),
+        ("x-mainstay-attempts", "1"),
+    )
+
+
+def test_a_stream_that_begins_with_a_keep_alive_cannot_say_who_serves() -> None:
+    headers = dict(early_headers(begun()))
+    assert headers["content-type"].startswith("text/event-stream")
+    assert headers["x-mainstay-id"] == "ex_1"
+    assert "x-mainstay-upstream" not in headers
+
+
+def test_simulated_providers_are_disclosed_in_every_answer() -> None:
+    progress = begun(simulated="no keys are set")
+    for headers in (disclosure(progress, ALPHA), early_headers(progress), final_reply(progress, CONNECT).headers):
+        assert ("x-mainstay-simulated", "no keys are set") in headers
+
+
+def test_the_first_choice_is_not_degraded() -> None:
+    assert degraded(after(("alpha", SERVER)), ALPHA) == ""
+    assert "x-mainstay-degraded" not in dict(disclosure(begun(), ALPHA))
+
+
+def test_another_choice_says_why_the_first_one_did_not_serve() -> None:
+    assert degraded(after(("alpha", SERVER), ("alpha", CONNECT)), BETA) == "alpha: server"
+    assert dict(disclosure(after(("alpha", SERVER)), BETA))["x-mainstay-degraded"] == "alpha: server"
+
+
+def test_a_first_choice_that_was_not_tried_was_not_ready() -> None:
+    assert degraded(begun(), BETA) == "alpha: not ready"
+
+
+def test_nobody_served_is_not_degraded() -> None:
+    assert degraded(after(("alpha", SERVER)), None) == ""
+
+
+# The fault to report
+
+
+def test_the_first_words_of_a_provider_are_reported() -> None:
+    assert final_fault(after(("alpha", CONNECT), ("alpha", SERVER), ("beta", OVERLOAD)), faults.deadline()) is SERVER
+
+
+def test_account_trouble_of_ours_is_not_passed_on_where_others_have_spoken() -> None:
+    assert final_fault(after(("alpha", AUTH), ("beta", OVERLOAD)), faults.deadline()) is OVERLOAD
+
+
+def test_without_words_the_last_fault_is_reported() -> None:
+    cut = faults.cut("cut off", "cut")
+    assert final_fault(after(("alpha", CONNECT), ("beta", cut)), faults.deadline()) is cut
+
+
+def test_without_a_fault_the_reason_of_the_plan_is_reported() -> None:
+    throttled = faults.throttled(30.0)
+    assert final_fault(begun(), throttled) is throttled
+
+
+def test_an_error_reply_is_the_dialects_with_our_headers() -> None:
+    reply = final_reply(after(("alpha", SERVER)), SERVER)
+    assert (reply.status, reply.body) == (500, b"words of alpha")
+    assert ("x-mainstay-attempts", "1") in reply.headers
+
+
+# The record
+
+
+def test_the_record_of_an_answer() -> None:
+    progress = after(("alpha", SERVER))
+    progress.history.begin(BETA)
+    progress.served_by, progress.status, progress.bytes_sent = BETA, 200, 42
+    progress.first_content_at, progress.now = 1001.5, 1003.0
+    progress.usage = [Usage(), Usage(10, 20, 5)]
+    told = exchange_record(progress, None)
+    assert (told.id, told.at, told.tenant, told.workload) == ("ex_1", 1500.0, "acme", "default")
+    assert (told.dialect, told.kind, told.stream, told.model_asked) == ("toy", "answer", True, "m")
+    assert (told.outcome, told.status, told.upstream, told.model_served) == ("answered", 200, "beta", "other")
+    assert (told.attempts, told.absorbed, told.degraded) == (2, ("alpha: server",), "alpha: server")
+    assert (told.first_content_seconds, told.total_seconds) == (1.5, 3.0)
+    assert (told.bytes_received, told.bytes_sent) == (len(b"question"), 42)
+    assert (told.input_tokens, told.output_tokens, told.cached_tokens) == (10, 20, 5)
+    assert told.skipped == ("gamma: residency",)
+
+
+def test_the_fault_that_the_caller_saw_was_not_absorbed() -> None:
+    told = exchange_record(after(("alpha", SERVER), ("beta", CONNECT)), SERVER)
+    assert (told.outcome, told.fault) == ("failed", "server")
+    assert told.absorbed == ("beta: connect",)
+
+
+def test_all_faults_were_absorbed_when_the_caller_saw_the_deadline() -> None:
+    told = exchange_record(after(("alpha", SERVER), ("beta", CONNECT)), faults.deadline())
+    assert told.absorbed == ("alpha: server", "beta: connect")
+
+
+def test_the_list_of_absorbed_faults_is_bounded() -> None:
+    told = exchange_record(after(*[("alpha", SERVER)] * (ABSORBED_MAX + 5)), None)
+    assert len(told.absorbed) == ABSORBED_MAX
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        (None, "answered"),
+        (faults.caller_left(), "left"),
+        (Fault(FaultKind.REQUEST, "for the test"), "refused"),
+        (Fault(FaultKind.REFUSED, "for the test"), "refused"),
+        (CONNECT, "failed"),
+        (faults.no_candidate("m", "toy"), "failed"),
+    ],
+)
+def test_how_the_exchange_ended_for_its_caller(fault: Fault | None, word: str) -> None:
+    assert outcome(fault) == word
+
+
+def test_all_attempts_are_paid_for() -> None:
+    assert total([]) == Usage()
+    assert total([Usage(1, 2, 3)]) == Usage(1, 2, 3)
+    assert total([Usage(1, 2, 3), Usage(10, 20, 30, estimated=True)]) == Usage(11, 22, 33, estimated=True)
