@@ -31,7 +31,8 @@ from mainstay.wiring import DEMO_PORTS, Source, demo_snapshot
 
 LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 20.0
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HANDLED_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 YAML = """
 gateway: {{listen: "127.0.0.1:{gateway}"}}
 control: {{listen: "127.0.0.1:{control}"}}
@@ -66,6 +67,9 @@ class Script(Child):
     def pid(self) -> int | None:
         return 1
 
+    def reload(self) -> None:
+        self.happened.append(f"reload {self.name}")
+
     def terminate(self) -> None:
         self.happened.append(f"terminate {self.name}")
 
@@ -94,7 +98,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(key, raising=False)
     monkeypatch.setattr(up_module, "GLANCE_SECONDS", 0.0)
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in HANDLED_SIGNALS}
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -315,7 +319,7 @@ def run_with(monkeypatch: pytest.MonkeyPatch, children: list[Script], *, ready: 
     return up()
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_it_greets_watches_and_stops_its_children_in_order(
     monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
@@ -337,6 +341,19 @@ def test_it_greets_watches_and_stops_its_children_in_order(
         "terminate control",
         "join control",
     ]
+
+
+def test_a_hangup_lets_the_gateway_load_its_file_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    signals = iter((signal.SIGHUP, signal.SIGTERM))
+    children = [
+        Script("gateway", happened),
+        Script("control", happened, on_watch=lambda: signal.raise_signal(next(signals))),
+    ]
+    run_with(monkeypatch, children)
+    assert happened.count("reload gateway") == 1
+    assert "reload control" not in happened
+    assert happened[-1] == "join control"
 
 
 def test_children_that_do_not_become_ready_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from tests.e2e.callers import PATHS, Answer, Question
-from tests.e2e.lanes import BRIEF_SECONDS, DEADLINE_SECONDS, DIALECTS, LaneKind
+from tests.e2e.lanes import BRIEF_SECONDS, DEADLINE_SECONDS, DIALECTS, FIRST_BYTE_SECONDS, LaneKind
 from tests.e2e.raw import Body, Heard, post
 from tests.e2e.world import World, seen
 
@@ -53,7 +53,10 @@ def test_the_whole_text_is_heard_once_wherever_the_stream_breaks(
         faults = f"primary={fault.format(point)}"
         return world.ask(dialect, Question(model=lanes[point].model, prompt=PROMPT, faults=faults))
 
-    for point, answer in zip(points, at_once(ask, points), strict=True):
+    begun = time.monotonic()
+    answers = at_once(ask, points)
+    assert time.monotonic() - begun < FIRST_BYTE_SECONDS  # it was the clock of silence that ended the silence
+    for point, answer in zip(points, answers, strict=True):
         assert (point, answer.said) == (point, whole.said)
         assert len(seen(world.standby_of(kind), lanes[point])) == 1
 

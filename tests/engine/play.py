@@ -107,9 +107,11 @@ class Play:
         self.opens()
         self.sends(*lines)
 
-    def opens(self, status: int = 200, headers: Headers = (("content-type", "text/event-stream"),)) -> None:
+    def opens(
+        self, status: int = 200, headers: Headers = (("content-type", "text/event-stream"),), data: bytes = b""
+    ) -> None:
         """The current attempt's response header arrives."""
-        self._run(Opened(self._number, self.now, status, headers))
+        self._run(Opened(self._number, self.now, status, headers, data))
 
     def sends(self, *lines: str) -> None:
         """Lines of the current attempt's stream arrive, in one chunk."""

@@ -10,6 +10,7 @@ from mainstay.engine.breaker import (
     OPEN_JITTER_SHARE,
     OPEN_SECONDS_MAX,
     OPEN_SECONDS_MIN,
+    PROBE_SECONDS_MAX,
     RAMP_SECONDS,
     RAMP_SHARE_MIN,
     Breaker,
@@ -120,8 +121,17 @@ def test_the_first_attempt_after_the_open_time_is_the_only_probe() -> None:
     probed = opened().started(OPEN_SECONDS_MIN)
     assert probed.state is BreakerState.HALF_OPEN
     assert not probed.admits(OPEN_SECONDS_MIN)
-    assert not probed.admits(OPEN_SECONDS_MIN + 3600)
+    assert not probed.admits(OPEN_SECONDS_MIN + PROBE_SECONDS_MAX - 1)
     assert probed.started(OPEN_SECONDS_MIN + 1) == probed
+
+
+def test_a_probe_that_nobody_ends_is_given_up_at_last() -> None:
+    forgotten = opened().started(OPEN_SECONDS_MIN)
+    late = OPEN_SECONDS_MIN + PROBE_SECONDS_MAX
+    assert forgotten.admits(late)
+    second = forgotten.started(late)
+    assert second.state is BreakerState.HALF_OPEN
+    assert not second.admits(late)
 
 
 def test_an_attempt_before_the_open_time_is_over_is_no_probe() -> None:
@@ -307,7 +317,9 @@ class AnyTraffic(RuleBasedStateMachine):
     @invariant()
     def nobody_is_admitted_while_open_or_probed(self) -> None:
         waits = self.breaker.state is BreakerState.OPEN and self.now < self.breaker.until
-        if waits or self.breaker.state is BreakerState.HALF_OPEN:
+        if self.breaker.state is BreakerState.HALF_OPEN:
+            waits = self.now < self.breaker.until + PROBE_SECONDS_MAX
+        if waits:
             assert not self.breaker.admits(self.now)
         else:
             assert self.breaker.admits(self.now)

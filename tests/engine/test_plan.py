@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.engine.board import Board, Key
-from mainstay.engine.breaker import OPEN_SECONDS_MIN
 from mainstay.engine.plan import ATTEMPTS_MAX, MARGIN_SECONDS, SOON_SECONDS, Rest, Try, first_try, key_of
 from mainstay.model.catalogue import Candidate, Retries
 from mainstay.model.fault import FaultKind
@@ -175,14 +174,18 @@ def test_another_credential_is_not_behind_the_same_gate() -> None:
     assert told.next() == "alpha/spare"
 
 
-def test_a_rest_ends_when_a_breaker_lets_a_probe_through_before_the_gate_opens() -> None:
+def test_a_gate_that_opens_soon_is_waited_for_before_a_last_resort() -> None:
     told = story(ALPHA, BETA)
-    told.throttled(ALPHA, 100)
+    told.throttled(ALPHA, SOON_SECONDS)
     told.breaker_opened(BETA)
-    assert told.next() == f"rest {OPEN_SECONDS_MIN:.1f}"
-    later = told.step(now=NOW + OPEN_SECONDS_MIN)
-    assert isinstance(later, Try)
-    assert later.candidate == BETA
+    assert told.next() == f"rest {SOON_SECONDS:.1f}"
+
+
+def test_a_gate_that_opens_much_later_is_not_waited_for_while_a_last_resort_is_left() -> None:
+    told = story(ALPHA, BETA)
+    told.throttled(ALPHA, SOON_SECONDS + 1)
+    told.breaker_opened(BETA)
+    assert told.next() == "beta"
 
 
 # LAST_RESORT

@@ -58,6 +58,15 @@ def test_silence_after_content_is_recovered_from() -> None:
     assert play.text == "one two three"
 
 
+def test_silence_may_be_allowed_for_a_shorter_time_than_the_first_byte() -> None:
+    patient = Timeouts(first_byte_seconds=30, first_content_seconds=30, silence_seconds=5)
+    play = Play(TOY, candidate("alpha", timeouts=patient), BETA)
+    play.expect_open("alpha")
+    play.opens(data=b"start:\ntext:one two\n")
+    play.after(5.1)
+    play.expect_open("beta")
+
+
 def test_a_healthy_stream_that_only_pings_for_minutes_is_not_cut() -> None:
     play = Play(TOY, candidate("alpha", timeouts=CLOCKS), BETA)
     play.expect_open("alpha")

@@ -30,6 +30,8 @@ OPEN_SECONDS_MAX = 300.0
 OPEN_JITTER_SHARE = 0.2
 RAMP_SECONDS = 60.0
 RAMP_SHARE_MIN = 0.1
+PROBE_SECONDS_MAX = 3600.0
+"""A probe that nobody ended within this time is given up, so that no defect of ours keeps a breaker half-open."""
 
 
 class BreakerState(Enum):
@@ -70,7 +72,7 @@ class Breaker(msgspec.Struct, frozen=True):
 
     def admits(self, now: float) -> bool:
         """Whether an attempt may start now without being a last resort."""
-        return self.state is BreakerState.CLOSED or (self.state is BreakerState.OPEN and now >= self.until)
+        return self.state is BreakerState.CLOSED or now >= self._next_probe_at
 
     def share(self, now: float) -> float:
         """The share of traffic to admit: 1 when healthy, less while ramping up."""
@@ -81,7 +83,7 @@ class Breaker(msgspec.Struct, frozen=True):
 
     def started(self, now: float) -> "Breaker":
         """An attempt begins. Through an open breaker whose time is over it is the probe."""
-        if self.state is BreakerState.OPEN and now >= self.until:
+        if self.state is not BreakerState.CLOSED and now >= self._next_probe_at:
             return msgspec.structs.replace(self, state=BreakerState.HALF_OPEN, until=now)
         return self
 
@@ -121,6 +123,10 @@ class Breaker(msgspec.Struct, frozen=True):
             until=now + seconds,
             window_at=now,
         )
+
+    @property
+    def _next_probe_at(self) -> float:
+        return self.until + (PROBE_SECONDS_MAX if self.state is BreakerState.HALF_OPEN else 0.0)
 
     def _counted(self, now: float, *, failure: int) -> "Breaker":
         calls, failures = self.calls, self.failures

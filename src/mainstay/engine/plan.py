@@ -6,8 +6,9 @@ Every candidate with every credential is an option. Options are taken in this or
     REPEAT      the same candidate again, soon, where its fault was of the passing kind; before any substitute
     SUBSTITUTE  another model that is ready, where the workload allows it
     AGAIN       whoever may be tried a second time after a wait
-    LATER       a gate (throttling) that opens within the deadline
+    LATER       a gate (throttling) that opens soon
     LAST_RESORT an open breaker or a lenient gate: everything looks bad, the least bad one is tried (law 9)
+    MUCH_LATER  a gate that opens within the deadline, but not soon
 
 Of two last resorts the one that may start first is taken, then the one that is good again first. A last resort waits
 for its own backoff, never for its breaker. A rest ends as soon as anybody's standing may have changed.
@@ -30,7 +31,8 @@ from mainstay.model.fault import Advice
 ATTEMPTS_MAX = 16
 """Attempts per exchange, whatever the configuration says (law 12)."""
 SOON_SECONDS = 2.0
-"""A repetition that is due within this time goes before a substitute."""
+"""A repetition that is due within this time goes before a substitute, a gate that opens within it before a last
+resort."""
 MARGIN_SECONDS = 0.05
 """A wait that ends this close to the deadline is of no use."""
 
@@ -44,6 +46,7 @@ class Rank(IntEnum):
     AGAIN = 3
     LATER = 4
     LAST_RESORT = 5
+    MUCH_LATER = 6
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -162,7 +165,9 @@ def _rank(
 ) -> Rank:
     history, _, now, dice = situation
     if standing.ready_at > now:
-        return Rank.LAST_RESORT if standing.last_resort else Rank.LATER
+        if standing.last_resort:
+            return Rank.LAST_RESORT
+        return Rank.LATER if standing.ready_at - now <= SOON_SECONDS else Rank.MUCH_LATER
     if repetition:
         is_soon = rested_at - now <= SOON_SECONDS and not candidate.substitute
         return Rank.REPEAT if is_soon and _has_failed_with(Advice.SAME, candidate, history) else Rank.AGAIN

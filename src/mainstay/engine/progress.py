@@ -95,7 +95,7 @@ class Progress:
         """Whether another candidate, not tried yet, could take over from this one."""
         history = self.history
         # A loop, because each attempt asks, and a generator for `any` costs twice as much.
-        for one in self.candidates:  # noqa: SIM110
+        for one in self.candidates:
             if one is not current and not history.tries_at(one) and not history.is_barred(one, ""):
                 return True
         return False

@@ -41,9 +41,12 @@ class StreamAttempt:
         clocks = Clocks(progress, attempt)
         fault: Fault | None = None
         listen: Listen | None = None
+        was_working = False
         while fault is None and attempt.open and not delivery.done:
-            # Once the model works, all clocks only move away: an old instant wakes us early, which does no harm.
-            if listen is None or attempt.working_at is None or progress.now >= listen.until:
+            # Once the model works, all clocks only move away: an old instant wakes us early, which does no harm. But
+            # one from before that may lie behind the end of the silence that is allowed from then on.
+            if listen is None or not was_working or progress.now >= listen.until:
+                was_working = attempt.working_at is not None
                 listen = Listen(min(clocks.next(), progress.keep_alive_due()))
             event = yield listen
             assert event is not None, "a driver answers Listen with an event"  # noqa: S101 - the driver's contract

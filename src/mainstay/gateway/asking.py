@@ -1,8 +1,8 @@
 """What a caller says in headers of ours: workload, deadline, credential. Nonsense is a fault with advice."""
 
 import math
-from functools import lru_cache
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 

@@ -4,8 +4,6 @@ A head is remembered once llhttp has read it and nothing was found against it. T
 again, so they need no second reading; of `content-length` alone the digits may differ.
 """
 
-from typing import NamedTuple
-
 import msgspec
 
 from mainstay.model.http import Headers
@@ -30,14 +28,6 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     http_1_0: bool
 
 
-class Recalled(NamedTuple):
-    """A familiar head, and the body that follows it in the packet."""
-
-    head: Head
-    body_at: int
-    body_bytes: int
-
-
 class FamiliarHeads:
     """The heads that all connections of a server have seen. What has been there longest makes room for the new."""
 
@@ -47,11 +37,11 @@ class FamiliarHeads:
         """Begin knowing none."""
         self._heads: dict[bytes, Head] = {}
 
-    def recall(self, packet: bytes) -> Recalled | None:
-        """The familiar head that the packet begins with, if it does."""
+    def recall(self, packet: bytes) -> tuple[Head, int, int] | None:
+        """The familiar head that the packet begins with, where the body begins, and how many bytes it will have."""
         key, body_at, body_bytes = _split(packet)
         head = self._heads.get(key)
-        return None if head is None else Recalled(head, body_at, body_bytes)
+        return None if head is None else (head, body_at, body_bytes)
 
     def remember(self, packet: bytes, head: Head, field_count: int, body_bytes: int) -> None:
         """Keep what llhttp has made of the head that the packet begins with: so many fields, and such a length.

@@ -13,9 +13,7 @@ _NAMES_KNOWN = 256
 _KNOWN_NAME_BYTES_MAX = 64
 
 
-def read_fields(
-    raw: RawFields, noted_names: Collection[str], *, left_out: str = ""
-) -> tuple[Headers, dict[str, str]]:
+def read_fields(raw: RawFields, noted_names: Collection[str], *, left_out: str = "") -> tuple[Headers, dict[str, str]]:
     """All fields in order, but for the name `left_out`; and those with a noted name once more, by name, repeated ones
     joined with a comma."""
     headers = []

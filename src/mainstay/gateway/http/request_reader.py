@@ -9,7 +9,7 @@ import httptools
 import msgspec
 
 from mainstay.gateway.http.content_coding import KNOWN_CODINGS, CodingFault, Decoder
-from mainstay.gateway.http.familiar_heads import FamiliarHeads, Head, Recalled
+from mainstay.gateway.http.familiar_heads import FamiliarHeads, Head
 from mainstay.gateway.http.fields import RawFields, field_bytes, read_fields
 from mainstay.gateway.http.limits import ServerLimits
 from mainstay.gateway.http.request import Request, split_target
@@ -120,10 +120,12 @@ class RequestReader:
         """Take the next bytes. Raises nothing; what is wrong with them becomes a refusal."""
         if self.phase is IDLE:
             recalled = self._familiar.recall(data)
-            if recalled is not None and recalled.body_bytes <= self._limits.body_bytes:
-                self._begin_familiar(recalled, data, now)
+            if recalled is not None and recalled[2] <= self._limits.body_bytes:
+                self._at = now
+                self._begin_familiar(*recalled, data)
             else:
-                self._first_packet = data
+                # A head is known by how its packet begins, so a packet that begins with a blank line is of no use.
+                self._first_packet = data if data[:1].isalpha() else None
                 self._parse(data, now)
                 self._first_packet = None
         elif self._awaited_bytes:
@@ -187,6 +189,7 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """Decide whether the request is one to read on."""
+        packet, self._first_packet = self._first_packet, None
         if self.phase is not HEAD:
             return
         parser = self._parser
@@ -211,8 +214,8 @@ class RequestReader:
         if int(length) > self._limits.body_bytes:
             self._refuse_body()
             return
-        if not upgrade and version == "1.1" and noted.keys() <= _USUAL_FIELDS:
-            self._remember(self._head, len(fields), int(length))
+        if packet is not None and not upgrade and version == "1.1" and noted.keys() <= _USUAL_FIELDS:
+            self._familiar.remember(packet, self._head, len(fields), int(length))
         if length != "0" or "transfer-encoding" in noted:
             self.phase = BODY
             self.deadline = self._now + self._limits.body_seconds
@@ -259,21 +262,17 @@ class RequestReader:
         self.phase = IDLE if head.keep_alive else DEAF
         self.deadline = math.inf
 
-    def _remember(self, head: Head, field_count: int, body_bytes: int) -> None:
-        """Keep a good head that began with its packet; a packet that begins with a blank line has none."""
-        packet, self._first_packet = self._first_packet, None
-        if packet is not None and packet[:1].isalpha():
-            self._familiar.remember(packet, head, field_count, body_bytes)
-
-    def _begin_familiar(self, recalled: Recalled, data: bytes, now: float) -> None:
+    def _begin_familiar(self, head: Head, body_at: int, body_bytes: int, data: bytes) -> None:
         """A request whose head needs no reading. llhttp is told nothing of it and waits for the next one."""
+        self._head = head
+        if len(data) == body_at + body_bytes:
+            self._arrived(data[body_at:])
+            return
         self.phase = BODY
-        self._at = now
-        self._head = recalled.head
+        self.deadline = self._at + self._limits.body_seconds
         self._body = []
-        self._awaited_bytes = recalled.body_bytes
-        self.deadline = now + self._limits.body_seconds
-        self._take_awaited(data[recalled.body_at :], now)
+        self._awaited_bytes = body_bytes
+        self._take_awaited(data[body_at:], self._at)
 
     def _take_awaited(self, data: bytes, now: float) -> None:
         """What follows a familiar head: its body, and perhaps the next request."""
