@@ -30,10 +30,6 @@ def test_a_gateway_that_stops_lets_its_callers_finish(own_gateway: World) -> Non
             assert answer.result().said == world.ask_primary(dialect, Question(model="any")).said
 
 
-@pytest.mark.xfail(
-    raises=TimeoutError,
-    reason="a connection whose stream began before the end stays open behind it, until the drain's time is over",
-)
 def test_a_gateway_that_stops_waits_for_answers_and_for_nothing_else(own_gateway: World) -> None:
     world, lane = own_gateway, own_gateway.lane()
     asked = Question(model=lane.model, faults="primary=slow:chars_per_second=1000")

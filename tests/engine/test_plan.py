@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.engine.board import Board, Key
-from mainstay.engine.plan import ATTEMPTS_MAX, MARGIN_SECONDS, SOON_SECONDS, Rest, Try, first_try, key_of
+from mainstay.engine.plan import (
+    ATTEMPTS_MAX,
+    MARGIN_SECONDS,
+    PATIENCE_SECONDS,
+    SOON_SECONDS,
+    Rest,
+    Try,
+    first_try,
+    key_of,
+)
 from mainstay.model.catalogue import Candidate, Retries
 from mainstay.model.fault import FaultKind
 from tests.engine.play import candidate
@@ -176,14 +185,14 @@ def test_another_credential_is_not_behind_the_same_gate() -> None:
 
 def test_a_gate_that_opens_soon_is_waited_for_before_a_last_resort() -> None:
     told = story(ALPHA, BETA)
-    told.throttled(ALPHA, SOON_SECONDS)
+    told.throttled(ALPHA, PATIENCE_SECONDS)
     told.breaker_opened(BETA)
-    assert told.next() == f"rest {SOON_SECONDS:.1f}"
+    assert told.next() == f"rest {PATIENCE_SECONDS:.1f}"
 
 
 def test_a_gate_that_opens_much_later_is_not_waited_for_while_a_last_resort_is_left() -> None:
     told = story(ALPHA, BETA)
-    told.throttled(ALPHA, SOON_SECONDS + 1)
+    told.throttled(ALPHA, PATIENCE_SECONDS + 1)
     told.breaker_opened(BETA)
     assert told.next() == "beta"
 

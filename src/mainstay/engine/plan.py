@@ -31,8 +31,9 @@ from mainstay.model.fault import Advice
 ATTEMPTS_MAX = 16
 """Attempts per exchange, whatever the configuration says (law 12)."""
 SOON_SECONDS = 2.0
-"""A repetition that is due within this time goes before a substitute, a gate that opens within it before a last
-resort."""
+"""A repetition that is due within this time goes before a substitute."""
+PATIENCE_SECONDS = 10.0
+"""A gate that opens within this time is waited for rather than trying a last resort."""
 MARGIN_SECONDS = 0.05
 """A wait that ends this close to the deadline is of no use."""
 
@@ -167,7 +168,7 @@ def _rank(
     if standing.ready_at > now:
         if standing.last_resort:
             return Rank.LAST_RESORT
-        return Rank.LATER if standing.ready_at - now <= SOON_SECONDS else Rank.MUCH_LATER
+        return Rank.LATER if standing.ready_at - now <= PATIENCE_SECONDS else Rank.MUCH_LATER
     if repetition:
         is_soon = rested_at - now <= SOON_SECONDS and not candidate.substitute
         return Rank.REPEAT if is_soon and _has_failed_with(Advice.SAME, candidate, history) else Rank.AGAIN

@@ -61,10 +61,8 @@ class SseSplitter:
                 return []
             data = bytes(self._pending)
             self._pending.clear()
-        elif 0 <= data.find(b"\n\n") == len(data) - 2 <= self._event_bytes_max - 2 and self._started:
-            # By far the most frequent packet: one event. (With other line ends it would not be one to us here.)
-            if b"\r" not in data:
-                return [read_event(data)]
+        elif self._started and self._is_one_event(data):
+            return [read_event(data)]
         return self._split(data, _EVENT_END)
 
     def close(self) -> list[SseEvent]:
@@ -72,6 +70,10 @@ class SseSplitter:
         data = self.tail
         self._pending.clear()
         return self._split(data, _LAST_EVENT_END)
+
+    def _is_one_event(self, data: bytes) -> bool:
+        """Whether a packet is one event with line feeds alone, as by far the most are."""
+        return 0 <= data.find(b"\n\n") == len(data) - 2 < self._event_bytes_max - 1 and b"\r" not in data
 
     @staticmethod
     def _end_of_event(data: bytearray, scan_from: int) -> int:

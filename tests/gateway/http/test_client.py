@@ -174,8 +174,7 @@ class TestCancel:
             async def in_pieces(visit: Visit) -> None:
                 await visit.request()
                 await visit.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-                while "Opened" not in told:
-                    await asyncio.sleep(0)
+                await until(lambda: "Opened" in told)
                 await visit.say(b"1\r\nx\r\n")
                 await visit.gone()
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,7 +159,7 @@ def all_known() -> FamiliarHeads:
 def test_readers_that_know_the_heads_read_what_those_that_do_not_read(messages: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(messages)
     ends = sorted({0, *(min(cut, len(stream)) for cut in cuts), len(stream)})
-    pieces = [stream[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    pieces = [stream[start:end] for start, end in pairwise(ends)]
     heads = all_known()
     assert outcome(messages, heads) == outcome(messages, Forgetful())
     assert outcome(pieces, heads) == outcome(pieces, Forgetful())

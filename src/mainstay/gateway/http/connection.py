@@ -116,11 +116,12 @@ class Connection(asyncio.Protocol):
             self._end()
 
     def responded(self, *, keep_alive: bool) -> None:
-        """Go on after a response: with the next request, with waiting, or not at all."""
+        """Go on after a response: with the next request, with waiting, or not at all. A stream that began before the
+        server drained had promised to keep the connection; what it carries already is still served."""
         self._current = None
         self._unsent_bytes = math.inf
         self._service.running -= 1
-        if keep_alive:
+        if keep_alive and (self._reader.arrivals or not self._service.draining):
             self._pump()
         else:
             self._end()
