@@ -58,6 +58,19 @@ def test_silence_after_content_is_recovered_from() -> None:
     assert play.text == "one two three"
 
 
+def test_silence_counts_from_the_last_byte_however_often_the_exchange_wakes() -> None:
+    play = Play(TOY, candidate("alpha", timeouts=CLOCKS), BETA)
+    play.expect_open("alpha")
+    play.says("start:", "text:one")
+    for _ in range(5):
+        play.after(6)
+        play.sends("text: more")
+    play.after(6.9)
+    play.expect_no_open()
+    play.after(0.2)
+    play.expect_open("beta")
+
+
 def test_silence_may_be_allowed_for_a_shorter_time_than_the_first_byte() -> None:
     patient = Timeouts(first_byte_seconds=30, first_content_seconds=30, silence_seconds=5)
     play = Play(TOY, candidate("alpha", timeouts=patient), BETA)

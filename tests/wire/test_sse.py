@@ -127,6 +127,15 @@ def test_an_event_beyond_the_limit_ends_the_stream_wherever_it_is_cut(cut: int) 
     assert len(splitter.tail) <= len(stream)
 
 
+@pytest.mark.parametrize(("size", "is_given"), [(29, True), (30, True), (31, False)])
+def test_the_limit_is_the_same_for_an_event_that_comes_in_a_packet_of_its_own(size: int, *, is_given: bool) -> None:
+    splitter = SseSplitter(event_bytes_max=30)
+    splitter.feed(b"data: first\n\n")
+    packet = b"data: " + b"x" * (size - 8) + b"\n\n"
+    assert [event.raw for event in splitter.feed(packet)] == [packet] * is_given
+    assert splitter.overflowed is not is_given
+
+
 def test_after_an_overflow_nothing_is_kept() -> None:
     splitter = SseSplitter(event_bytes_max=10)
     splitter.feed(b"data: " + b"x" * 20)

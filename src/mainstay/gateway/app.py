@@ -74,7 +74,6 @@ class Gateway:
         self._next_id = next_id
         self._loop = asyncio.get_running_loop()
         self._alarms = Alarms(self._loop)
-        self._wall_offset = time.time() - self._loop.time()
         self._notice = SIMULATED_NOTICE if snapshot.is_simulated else ""
         self._running = 0
 
@@ -112,7 +111,7 @@ class Gateway:
         # The server also answers for us with 500 and 503: then nobody else is to blame (law 7).
         fault = refused(code, name, message) if code < FIRST_SERVER_ERROR else _own_trouble(code, name, message)
         reply = self._error_reply(dialect, fault, identity)
-        self._sink.write(_refusal_record(identity, self._wall_offset + self._loop.time(), dialect, fault, reply))
+        self._sink.write(_refusal_record(identity, self._wall_offset() + self._loop.time(), dialect, fault, reply))
         return reply
 
     def _call(self, dialect: Dialect, request: Request, caller: Caller) -> None:
@@ -145,7 +144,7 @@ class Gateway:
         ticket = Ticket(
             identity,
             self._loop.time(),
-            self._wall_offset,
+            self._wall_offset(),
             SeededDice(identity),
             deadline_seconds=asking.deadline_seconds,
             simulated_notice=self._notice,
@@ -164,6 +163,10 @@ class Gateway:
     def _ended(self) -> None:
         self._running -= 1
 
+    def _wall_offset(self) -> float:
+        """What turns the loop's instants into seconds since 1970. Asked each time: wall clocks are set and drift."""
+        return time.time() - self._loop.time()
+
     def _crashed(self, dialect: Dialect, ticket: Ticket, call: Call, menu: Menu, error: Exception) -> Reply:
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
@@ -172,7 +175,7 @@ class Gateway:
         self._report(f"defect in exchange {ticket.id}: {type(error).__name__} at {place}"[:REPORT_CHARACTERS_MAX])
         fault = defect(error)
         reply = self._error_reply(dialect, fault, ticket.id)
-        record = _refusal_record(ticket.id, self._wall_offset + ticket.now, dialect, fault, reply)
+        record = _refusal_record(ticket.id, ticket.wall_offset + ticket.now, dialect, fault, reply)
         self._sink.write(
             msgspec.structs.replace(
                 record,
@@ -197,7 +200,7 @@ class Gateway:
         identity = self._next_id()
         reply = self._error_reply(dialect, fault, identity, extra)
         caller.reply(reply)
-        record = _refusal_record(identity, self._wall_offset + request.at, dialect, fault, reply)
+        record = _refusal_record(identity, self._wall_offset() + request.at, dialect, fault, reply)
         total_seconds = round(self._loop.time() - request.at, 6)
         size = len(request.body)
         self._sink.write(msgspec.structs.replace(record, total_seconds=total_seconds, bytes_received=size))
