@@ -108,6 +108,9 @@ class ToyDialect:
     def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
         return Call("toy", CallKind.ANSWER, path, "m", stream=True, headers=headers, body=body)
 
+    def models_call(self, path: str, query: str, headers: Headers) -> Call:
+        return Call("toy", CallKind.MODELS, path, "*", stream=False, headers=headers, body=b"")
+
     def request_path(self, call: Call) -> str:
         return call.path
 

@@ -1,120 +1,18 @@
 """The gateway's handler without sockets: every door, every refusal, and exchanges that run to their end by hand."""
 
-import asyncio
 import time
 from collections.abc import Iterator
-from itertools import count
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from mainstay import __version__
-from mainstay.config.from_environment import demo
-from mainstay.config.load import load_text
-from mainstay.config.snapshot import Snapshot
-from mainstay.gateway.app import SIMULATED_NOTICE, Gateway
-from mainstay.gateway.http.request import Request
-from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
-from mainstay.model.events import Breakage, Broke, Chunk, Ended, Opened
-from mainstay.model.http import Headers, Reply
+from mainstay.gateway.app import SIMULATED_NOTICE
+from mainstay.gateway.metrics import METRICS_CONTENT_TYPE
+from mainstay.model.events import Breakage, Broke
+from mainstay.model.http import Reply
 from mainstay.model.records import AttemptRecord, ExchangeRecord
-from mainstay.wire.registry import DIALECTS
-from tests.gateway.doubles import FakeAttempt, FakeCaller, FakeUpstreams, KeptRecords
-
-YAML = """
-upstreams:
-  alpha: {dialect: anthropic, base_url: "http://alpha"}
-  beta: {dialect: openai-chat, base_url: "http://beta/v1"}
-models:
-  claude: {candidates: [{upstream: alpha}]}
-  gpt: {candidates: [{upstream: beta}]}
-workloads:
-  must: {durable: true}
-"""
-WILD_YAML = YAML.replace("claude:", '"*":')
-ANSWER = (
-    b'{"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"Hello"}],'
-    b'"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":5}}'
-)
-JSON: Headers = (("content-type", "application/json"),)
-FROM_ANTHROPIC: Headers = (("anthropic-version", "2023-06-01"),)
-
-
-def snapshot(yaml: str = YAML) -> Snapshot:
-    loaded = load_text(yaml.encode(), Path("/nowhere"), {})
-    assert loaded.snapshot is not None, loaded.mistakes
-    return loaded.snapshot
-
-
-def simulated() -> Snapshot:
-    return demo(("http://a", "http://b"), ("http://c/v1", "http://d/v1"), Path("/nowhere"))
-
-
-def ask(model: str = "claude") -> bytes:
-    messages = [{"role": "user", "content": "Hi"}]
-    return msgspec.json.encode({"model": model, "max_tokens": 10, "messages": messages})
-
-
-class Rig:
-    """A gateway between doubles. Its event loop stands still, so time passes for nobody."""
-
-    def __init__(self, config: Snapshot) -> None:
-        self.happened: list[str] = []
-        self.upstreams = FakeUpstreams(self.happened)
-        self.journal = KeptRecords()
-        self.reports: list[str] = []
-        self.loop = asyncio.get_running_loop()
-        numbers = count(1)
-        self.gateway = Gateway(
-            config,
-            DIALECTS,
-            self.upstreams,
-            self.journal,
-            Metrics(version=__version__, upstreams=("alpha", "beta"), models=config.model_names),
-            report=self.reports.append,
-            next_id=lambda: f"ex_{next(numbers)}",
-        )
-
-    def send(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> FakeCaller:
-        """Hand a request over."""
-        caller = FakeCaller(self.happened)
-        path, _, query = path.partition("?")
-        self.gateway.handle(Request(method, path, query, headers, body, self.loop.time(), "127.0.0.1"), caller)
-        return caller
-
-    def get(self, path: str, headers: Headers = ()) -> Reply:
-        """The reply to a GET."""
-        return self.send("GET", path, headers).only_reply
-
-    def post(self, path: str = "/v1/messages", headers: Headers = JSON, body: bytes | None = None) -> FakeCaller:
-        """A POST."""
-        return self.send("POST", path, headers, ask() if body is None else body)
-
-    @property
-    def attempt(self) -> FakeAttempt:
-        """The attempt that was opened last."""
-        return self.upstreams.attempts[-1]
-
-    def answer(self, status: int = 200, body: bytes = ANSWER) -> None:
-        """The last attempt answers whole."""
-        attempt, now = self.attempt, self.loop.time()
-        number = attempt.command.attempt
-        for event in (Opened(number, now, status, JSON), Chunk(number, now, body), Ended(number, now)):
-            attempt.deliver(event)
-
-    @property
-    def exchanges(self) -> list[ExchangeRecord]:
-        """The records of exchanges so far."""
-        return [record for record in self.journal.records if isinstance(record, ExchangeRecord)]
-
-
-def rig_with(config: Snapshot) -> Iterator[Rig]:
-    async def make() -> Rig:
-        return Rig(config)
-
-    with asyncio.Runner() as runner:
-        yield runner.run(make())
+from tests.gateway.rig import ANSWER, FROM_ANTHROPIC, JSON, WILD_YAML, YAML, Rig, ask, rig_with, simulated, snapshot
 
 
 @pytest.fixture

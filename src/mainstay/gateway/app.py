@@ -8,14 +8,14 @@ from typing import Protocol
 import msgspec
 
 from mainstay import __version__
-from mainstay.config.snapshot import Snapshot
+from mainstay.config.snapshot import WILDCARD, Snapshot
 from mainstay.engine.board import Board
 from mainstay.engine.closing import outcome
 from mainstay.engine.exchange import exchange
 from mainstay.engine.progress import Ticket
 from mainstay.gateway import status
 from mainstay.gateway.alarms import Alarms
-from mainstay.gateway.asking import Asking, read_asking, refused
+from mainstay.gateway.asking import PLAIN, Asking, read_asking, refused
 from mainstay.gateway.doors import Door, DoorKind, door, spoken
 from mainstay.gateway.driver import Caller, Driver, Upstreams, defect
 from mainstay.gateway.http.request import Request
@@ -32,6 +32,7 @@ from mainstay.model.records import ExchangeRecord
 SIMULATED_NOTICE = "simulated provider, no real model answers; set ANTHROPIC_API_KEY or OPENAI_API_KEY"
 CALL = DoorKind.CALL
 """A name of its own, because looking it up in the enumeration takes ten times as long."""
+MODEL_DOORS = frozenset({DoorKind.MODELS, DoorKind.MODEL})
 REPORT_CHARACTERS_MAX = 2_000
 FIRST_SERVER_ERROR = 500
 
@@ -100,6 +101,9 @@ class Gateway:
             self._refuse(self._dialects[found.dialect], fault, caller, request, (("allow", found.method),))
         elif found.kind is CALL:
             self._call(self._dialects[found.dialect], request, caller)
+        elif found.kind in MODEL_DOORS and (menu := self._pass_through(found)) is not None:
+            dialect = self._dialects[found.dialect]
+            self._start(dialect, dialect.models_call(request.path, request.query, request.headers), menu, PLAIN, caller)
         elif found.kind is DoorKind.MODEL and self.snapshot.menu(found.model, "default") is None:
             self._refuse(self._dialects[found.dialect], _unknown_model(found.model), caller, request)
         else:
@@ -130,6 +134,15 @@ class Gateway:
             self._refuse(dialect, fault or _unknown_model(call.model), caller, request)
             return
         self._start(dialect, call, menu, asking, caller)
+
+    def _pass_through(self, found: Door) -> Menu | None:
+        """Who answers a question for models that are not listed here but passed through. A file that lists some models
+        beside the wildcard lists these; a single one that it does not know is asked for."""
+        menu = self.snapshot.menus.get((WILDCARD, "default"))
+        is_ours = found.model in self.snapshot.models if found.model else bool(self.snapshot.model_names)
+        if menu is None or is_ours or not any(one.upstream.dialect == found.dialect for one in menu.candidates):
+            return None
+        return menu
 
     def _objection(self, menu: Menu | None, call: Call) -> Fault | None:
         if menu is None:

@@ -12,6 +12,8 @@ class CallKind(Enum):
 
     ANSWER = "answer"
     COUNT_TOKENS = "count-tokens"
+    MODELS = "models"
+    """The list of models, or one of them: a GET without a body."""
 
 
 class Call(msgspec.Struct, frozen=True):

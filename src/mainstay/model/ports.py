@@ -64,6 +64,9 @@ class Dialect(Protocol):
     def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
         """Read a caller's request; a fault has blame=caller and the status to answer with."""
 
+    def models_call(self, path: str, query: str, headers: Headers) -> Call:
+        """A caller's question for models, to be answered by an upstream that serves every name (model `*`)."""
+
     def request_path(self, call: Call) -> str:
         """Path and query behind the upstream's base URL."""
 

@@ -8,6 +8,7 @@ from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import CallerStream, FrameReader
 from mainstay.wire import headers as header_fields
 from mainstay.wire.json_bytes import replace_model
+from mainstay.wire.models_call import MODELS, models_call, read_models
 from mainstay.wire.openai_chat import continuation, errors, request, response
 from mainstay.wire.openai_chat.splice import ChunkStream
 from mainstay.wire.openai_chat.stream import ChunkMeaning
@@ -25,6 +26,10 @@ class OpenaiChatDialect:
     def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
         """Read a caller's request."""
         return request.read_call(path, query, headers, body)
+
+    def models_call(self, path: str, query: str, headers: Headers) -> Call:
+        """A question for models."""
+        return models_call(self.name, path, query, headers)
 
     def request_path(self, call: Call) -> str:
         """An upstream's base URL ends with the API's version."""
@@ -52,7 +57,7 @@ class OpenaiChatDialect:
 
     def read_answer(self, call: Call, headers: Headers, body: bytes) -> Answer:  # noqa: ARG002 (the body says it all)
         """Check a whole 200 body for validity and read its usage."""
-        return response.read_answer(call, body)
+        return read_models(body) if call.kind is MODELS else response.read_answer(call, body)
 
     def frames(self) -> FrameReader:
         """A reader for one upstream stream."""
