@@ -93,9 +93,6 @@ class ToyCaller:
     def may_continue(self) -> bool:
         return not (self.tools or self.open or self.barred)
 
-    def output_tokens(self) -> int:
-        return 1
-
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         return f"error:{fault.kind.value}\n".encode()
 

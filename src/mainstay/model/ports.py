@@ -49,9 +49,6 @@ class CallerStream(Protocol):
         """Whether what the caller has seen so far may be continued by text from another stream (no open or
         delivered tool call, no open thinking, nothing opaque)."""
 
-    def output_tokens(self) -> int:
-        """Estimated output tokens that the caller has been given so far."""
-
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """The dialect's error event, the last thing said on a failed stream."""
 

@@ -276,12 +276,13 @@ def test_a_held_call_is_not_complete() -> None:
     assert caller.finished_by_synthesis(frames[-1:]) is not None
 
 
-def test_output_is_estimated_from_what_was_given() -> None:
-    assert MessageStream().output_tokens() == 0
-    thinking = block_delta(0, type="thinking_delta", thinking="x" * 40)
-    caller, _ = relayed(message_start(), block_start(0, type="thinking", thinking=""), thinking, block_stop(0))
-    assert caller.output_tokens() == 10
-    assert relayed(*OPENING, text_delta(0, "x" * 40))[0].output_tokens() == 11
+def test_a_finish_by_synthesis_estimates_the_output_from_what_was_given() -> None:
+    def spent(*events: bytes) -> int:
+        ending = relayed(*OPENING, *events, block_stop(0), *TOOL)[0].finished_by_synthesis([])
+        assert ending is not None
+        return output_tokens(ending)
+
+    assert spent(text_delta(0, "x" * 40)) == spent() + 10
 
 
 def test_a_failed_stream_ends_with_an_error_event() -> None:

@@ -248,14 +248,6 @@ def test_anything_less_cannot_be_finished_by_synthesis(events: list[bytes], *, h
     assert caller.finished_by_synthesis(frames if held else []) is None
 
 
-def test_output_is_estimated_from_what_was_given() -> None:
-    assert ChunkStream().output_tokens() == 0
-    caller, _ = relayed(
-        role_chunk(), chunk({"reasoning": "x" * 20}), chunk({"content": "x" * 20}), call_chunk(0, "x" * 40, "c")
-    )
-    assert caller.output_tokens() == 20
-
-
 def test_a_failed_stream_ends_with_an_error_object() -> None:
     frames = frames_of(role_chunk(), ChunkStream().error(Fault(FaultKind.CUT, "Cut."), "ex-1"))
     assert frames[-1].kind is K.ERROR

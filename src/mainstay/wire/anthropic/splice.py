@@ -114,10 +114,6 @@ class MessageStream:
         barred = self._opaque or self._finished or self._tools > 0
         return not barred and self._block in {_NO_BLOCK, _TEXT}
 
-    def output_tokens(self) -> int:
-        """Estimated output tokens that the caller has been given so far."""
-        return estimated_tokens(self._characters)
-
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """The error event, the last thing said on a failed stream."""
         return error_event(fault, exchange_id)
@@ -135,7 +131,7 @@ class MessageStream:
         if self._block != _NO_BLOCK or self._tools == 0 or self._whole_tools < self._tools:
             return None
         self._finished = self._ended = True
-        return _event(_MessageDelta(_Stop(_TOOL), _OutputTokens(self.output_tokens()))) + MESSAGE_STOP
+        return _event(_MessageDelta(_Stop(_TOOL), _OutputTokens(estimated_tokens(self._characters)))) + MESSAGE_STOP
 
     def spliced(self, frame: Frame, text: str) -> bytes:
         """Bytes for a frame of a continuation, made to fit what the caller has seen; `b""` for nothing.

@@ -62,11 +62,10 @@ _PIECE = msgspec.json.Decoder(_Piece)
 class _Calls:
     """The tool calls of an answer: their arguments, put together."""
 
-    __slots__ = ("_arguments", "characters")
+    __slots__ = ("_arguments",)
 
     def __init__(self, arguments: dict[int, str]) -> None:
         self._arguments = arguments
-        self.characters = 0
 
     def __len__(self) -> int:
         return len(self._arguments)
@@ -79,7 +78,6 @@ class _Calls:
             piece = _piece(value)
             index = self._index(piece)
             said = (piece.function.arguments or "") if piece.function else ""
-            self.characters += len(said)
             self._arguments[index] = self._arguments.get(index, "") + said
 
     def are_whole(self) -> bool:
@@ -134,10 +132,6 @@ class ChunkStream:
         """Whether text of another stream may follow what the caller has seen. Reasoning may: it is no part of the
         text, and the answer that follows is whole."""
         return not (self._barred or self._finished or len(self._calls))
-
-    def output_tokens(self) -> int:
-        """Estimated output tokens that the caller has been given so far."""
-        return estimated_tokens(self._characters + self._calls.characters)
 
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """The error object, the last thing said on a failed stream."""
