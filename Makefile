@@ -1,6 +1,8 @@
 # Everything that a person types here, with one line on each: `make help`.
 
 VENV ?= .venv
+# Where the clients of `make test-clients` are installed.
+CLIENTS ?= .clients
 # The first Python that is new enough and can make a virtual environment.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
   $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -11,7 +13,7 @@ INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input inst
 LOCKED := $(INSTALL) --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check format-check lint types contracts bench lock clean
+.PHONY: help install up test test-clients check format-check lint types contracts bench conformance lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r a b; do printf '%-20s %s\n' "$$a" "$$b"; done
@@ -23,6 +25,10 @@ up: install ## install, then start Mainstay (with simulated providers where no p
 
 test: $(VENV)/.installed-test ## install what tests need, then run every test
 	@$(VENV)/bin/python -m pytest -q
+
+test-clients: $(VENV)/.installed-test ## install the tools people use, and run them through the gateway during outages
+	@PYTHON='$(PYTHON)' scripts/install-clients '$(CLIENTS)'
+	@MAINSTAY_CLIENTS='$(CLIENTS)' $(VENV)/bin/python -m pytest -q tests/clients
 
 # The tests come last, so that their closing line is the last one.
 check: format-check lint types contracts test ## all that CI checks: format, lint, types, import contracts, tests
@@ -39,6 +45,9 @@ types: $(VENV)/.installed-dev $(VENV)/.installed-test ## check the types (mypy, 
 contracts: $(VENV)/.installed-dev ## check that each floor imports only what lies below it
 	@$(VENV)/bin/lint-imports --no-cache
 
+conformance: $(VENV)/.installed-test ## play every pair of dialects and print the table of docs/conformance.md
+	@$(VENV)/bin/python -m tests.conformance
+
 bench: $(VENV)/.installed-test ## measure the figures of docs/performance.md
 	@scripts/install-bench-tools && $(VENV)/bin/python -m bench
 
@@ -46,7 +55,7 @@ lock: ## renew requirements/*.lock from requirements/*.in
 	@PYTHON='$(PYTHON)' scripts/lock
 
 clean: ## remove the virtual environment and every cache; keeps mainstay-data
-	rm -rf $(VENV) .venv-ci .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist src/*.egg-info
+	rm -rf $(VENV) $(CLIENTS) .venv-ci .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

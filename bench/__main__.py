@@ -16,15 +16,22 @@ from rich.console import Console
 from bench.child import BenchError
 from bench.figure import Figure
 from bench.machine import choose_cores, describe
-from bench.measures import crowd, failover, latency, plain, rehearsal, start, streaming
+from bench.measures import crossing, crowd, failover, latency, plain, rehearsal, start, streaming
 from bench.measures.context import Context
 from bench.plan import FULL, QUICK
 from bench.report import FigureLine, Report, encode, markdown, show
 from bench.stage import Proxy, Stage, program
 
 FILES_WANTED = 16_384
-NAMES = ("plain", "streaming", "latency", "failover", "crowd", "start", "rehearsal")
+NAMES = ("plain", "streaming", "crossing", "latency", "failover", "crowd", "start", "rehearsal")
 BROKEN, UNABLE = 1, 2
+_ALONE = (
+    ("crossing", crossing.measure),
+    ("failover", failover.measure),
+    ("crowd", crowd.measure),
+    ("start", start.measure),
+)
+"""Those that start gateways of their own."""
 
 
 class Arguments(msgspec.Struct, frozen=True):
@@ -39,7 +46,7 @@ class Arguments(msgspec.Struct, frozen=True):
 def read_arguments(words: Sequence[str]) -> Arguments:
     """Read the command line; exits with 2 on a mistake, as argparse does."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the gateway beside nginx.")
-    parser.add_argument("--quick", action="store_true", help="one short repeat of everything, within 90 seconds")
+    parser.add_argument("--quick", action="store_true", help="one short repeat of everything, within two minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for docs/performance.md there")
     parser.add_argument("--only", choices=NAMES, action="append", metavar="NAME", help=f"one of {', '.join(NAMES)}")
@@ -91,7 +98,7 @@ def _measure(context: Context, only: tuple[str, ...]) -> tuple[list[Figure], str
             with context.stage.nginx() as nginx, context.stage.gateway() as gateway:
                 figures += _measure_side_by_side(context, only, nginx, gateway)
                 journal = _journal(gateway)
-        for name, measure in (("failover", failover.measure), ("crowd", crowd.measure), ("start", start.measure)):
+        for name, measure in _ALONE:
             if name in only:
                 figures += measure(context)
     if "rehearsal" in only:

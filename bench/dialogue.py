@@ -1,6 +1,7 @@
 """The words that travel: requests as an SDK sends them, answers and streams as Anthropic sends them."""
 
 import json
+from collections.abc import Mapping
 
 from msgspec import json as fast_json
 
@@ -50,19 +51,23 @@ def prompt(size_bytes: int) -> str:
     return (words * (size_bytes // len(words) + 1))[:size_bytes]
 
 
-def request_body(model: str, prompt_bytes: int, pace: tuple[int, int] | None = None) -> bytes:
+def request_body(
+    model: str, prompt_bytes: int, pace: tuple[int, int] | None = None, *, is_stream: bool = False
+) -> bytes:
     """A Messages request; with a pace (events, events per second) it asks the bench upstream for such a stream."""
     body: dict[str, object] = {"model": model, "max_tokens": 1024}
+    if is_stream or pace is not None:
+        body["stream"] = True
     if pace is not None:
-        body |= {"stream": True, "metadata": {"user_id": f"{pace[0]} {pace[1]}"}}
+        body["metadata"] = {"user_id": f"{pace[0]} {pace[1]}"}
     body["messages"] = [{"role": "user", "content": prompt(prompt_bytes)}]
     return json.dumps(body).encode()
 
 
-def request_bytes(port: int, body: bytes) -> bytes:
+def request_bytes(port: int, body: bytes, path: str = PATH, headers: Mapping[str, str] = REQUEST_HEADERS) -> bytes:
     """The whole HTTP request."""
-    lines = [f"POST {PATH} HTTP/1.1", f"host: 127.0.0.1:{port}", f"content-length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in REQUEST_HEADERS.items()]
+    lines = [f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{port}", f"content-length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 

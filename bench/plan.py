@@ -4,7 +4,8 @@ import msgspec
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """All the lengths of one run. Rates are per second and stream; every measurement is repeated `repeats` times."""
+    """All the lengths of one run. Rates are per second and stream; every measurement is repeated `repeats` times.
+    `every_crossing` is for all pairs of dialects, else three that stand for them."""
 
     repeats: int = 3
     warm_seconds: float = 1.0
@@ -13,6 +14,8 @@ class Plan(msgspec.Struct, frozen=True):
     streams: int = 300
     stream_rate: int = 50
     stream_seconds: float = 10.0
+    crossing_seconds: float = 4.5
+    every_crossing: bool = True
     latency_seconds: float = 5.0
     failovers: int = 500
     failover_rate: int = 200
@@ -28,6 +31,8 @@ QUICK = Plan(
     warm_seconds=0.5,
     plain_seconds=3.0,
     stream_seconds=6.0,
+    crossing_seconds=4.0,
+    every_crossing=False,
     latency_seconds=4.0,
     failovers=200,
     crowd_seconds=8.0,

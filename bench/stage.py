@@ -11,27 +11,14 @@ from pathlib import Path
 import msgspec
 
 from bench.child import BenchError, Child, free_ports, started
-from bench.dialogue import ANSWER_HEADERS, OVERLOAD, PLAIN_MODEL, STREAM_MODEL, answer_body
+from bench.configuration import DOWN, Ports, configuration
+from bench.dialogue import ANSWER_HEADERS, OVERLOAD, answer_body
 from bench.machine import Cores
+from bench.spoken.registry import Pace
 
 ROOT = Path(__file__).parent.parent
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where nginx may be although an ordinary user's PATH does not say so."""
-DOWN = "/down"
-"""The base path at which the plain upstream answers 503."""
-MODEL_OF_DOWN = "bench-down"
-MODEL_OF_REFUSED = "bench-refused"
-
-
-class Ports(msgspec.Struct, frozen=True):
-    """Who listens where; nobody listens on `nobody`."""
-
-    plain_upstream: int
-    stream_upstream: int
-    nginx_plain: int
-    nginx_stream: int
-    gateway: int
-    nobody: int
 
 
 class Proxy(msgspec.Struct, frozen=True):
@@ -76,26 +63,27 @@ class Stage:
             yield Proxy("nginx", child, ports.nginx_plain, ports.nginx_stream)
 
     @contextlib.contextmanager
-    def gateway(self, failovers: int = 0) -> Iterator[Proxy]:
-        """Run a fresh gateway with its default configuration: journal, health and metrics on."""
-        with self.gateway_starting(failovers) as gateway:
+    def gateway(self, failovers: int = 0, pace: Pace | None = None) -> Iterator[Proxy]:
+        """Run a fresh gateway with its default configuration: journal, drafts, health and metrics on."""
+        with self.gateway_starting(failovers, pace) as gateway:
             gateway.child.wait_for_port(gateway.plain_port)
             yield gateway
 
     @contextlib.contextmanager
-    def gateway_starting(self, failovers: int = 0) -> Iterator[Proxy]:
-        """Start a fresh gateway and do not wait for it."""
+    def gateway_starting(self, failovers: int = 0, pace: Pace | None = None) -> Iterator[Proxy]:
+        """Start a fresh gateway and do not wait for it. What it kept is gone afterwards, for it may be much."""
         self._gateways += 1
         folder = self._folder / f"gateway-{self._gateways}"
         folder.mkdir()
         file = folder / "mainstay.yaml"
         # JSON is YAML.
-        file.write_text(json.dumps(_configuration(self.ports, failovers), indent=1))
+        file.write_text(json.dumps(configuration(self.ports, failovers, pace), indent=1))
         command = [str(Path(sys.executable).parent / "mainstay"), "gateway", "-c", str(file)]
         environment = _environment() | {"BENCH_KEY": "bench-upstream"}
         port = self.ports.gateway
         with started("gateway", command, self.cores.proxy, folder, environment) as child:
             yield Proxy("gateway", child, port, port)
+        shutil.rmtree(folder / "state", ignore_errors=True)
 
     @contextlib.contextmanager
     def _nginx(self, name: str, core: int, servers: str) -> Iterator[Child]:
@@ -157,32 +145,3 @@ def _proxy_servers(ports: Ports) -> str:
             ("stream", ports.stream_upstream, ports.nginx_stream, "proxy_buffering off;"),
         )
     )
-
-
-def _configuration(ports: Ports, failovers: int) -> dict[str, object]:
-    """The gateway's file. Each failover has a model of its own, so that it meets a breaker that is still closed."""
-    upstreams = {
-        "plain": _upstream(f"http://127.0.0.1:{ports.plain_upstream}"),
-        "stream": _upstream(f"http://127.0.0.1:{ports.stream_upstream}"),
-        "down": _upstream(f"http://127.0.0.1:{ports.plain_upstream}{DOWN}"),
-        "refused": _upstream(f"http://127.0.0.1:{ports.nobody}"),
-    }
-    models = {PLAIN_MODEL: _model("plain"), STREAM_MODEL: _model("stream")}
-    for number in range(failovers):
-        models[f"{MODEL_OF_DOWN}-{number}"] = _model("down", "plain")
-        models[f"{MODEL_OF_REFUSED}-{number}"] = _model("refused", "plain")
-    return {
-        "gateway": {"listen": f"127.0.0.1:{ports.gateway}"},
-        "state": "./state",
-        "upstreams": upstreams,
-        "models": models,
-    }
-
-
-def _upstream(base_url: str) -> dict[str, object]:
-    credentials = [{"name": "main", "key": "env:BENCH_KEY"}]
-    return {"dialect": "anthropic", "base_url": base_url, "credentials": credentials}
-
-
-def _model(*upstreams: str) -> dict[str, object]:
-    return {"candidates": [{"upstream": name} for name in upstreams]}

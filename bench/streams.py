@@ -9,7 +9,7 @@ from typing import cast
 import httptools
 import msgspec
 
-from bench.dialogue import CONTENT_MARK, trouble_of
+from bench.spoken.shape import Caller
 
 OPENING_AT_ONCE = 50
 OPENING_PAUSE_SECONDS = 0.02
@@ -52,9 +52,10 @@ class _Tally:
 class _Stream(asyncio.Protocol):
     """One caller with one stream on a connection of its own."""
 
-    def __init__(self, request: bytes, tally: _Tally) -> None:
+    def __init__(self, request: bytes, content_mark: bytes, tally: _Tally) -> None:
         self.received: list[bytes] = []
         self._request = request
+        self._content_mark = content_mark
         self._tally = tally
         self._begun = False
 
@@ -65,7 +66,7 @@ class _Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received.append(data)
-        count = data.count(CONTENT_MARK)
+        count = data.count(self._content_mark)
         self._tally.content += count
         if count and not self._begun:
             self._begun = True
@@ -82,12 +83,13 @@ class _Stream(asyncio.Protocol):
 class StreamLoad:
     """A number of streams through one port."""
 
-    def __init__(self, port: int, request: bytes, streams: int, words: int) -> None:
-        """Each stream is asked for with `request` and has to bring `words` pieces of text."""
+    def __init__(self, port: int, request: bytes, streams: int, words: int, caller: Caller) -> None:
+        """Each stream is asked for with `request` and has to bring `words` pieces of text in the caller's dialect."""
         self._port = port
         self._request = request
         self._count = streams
         self._words = words
+        self._caller = caller
         self._streams: list[_Stream] = []
         self._refused = 0
         self._tally = _Tally()
@@ -102,7 +104,7 @@ class StreamLoad:
         loop = asyncio.get_running_loop()
         self._tally.expected = self._count
         for number in range(self._count):
-            stream = _Stream(self._request, self._tally)
+            stream = _Stream(self._request, self._caller.content_mark, self._tally)
             try:
                 await loop.create_connection(lambda stream=stream: stream, "127.0.0.1", self._port)  # type: ignore[misc]
             except OSError:
@@ -114,14 +116,18 @@ class StreamLoad:
                 await asyncio.sleep(OPENING_PAUSE_SECONDS)
         await _within(patience_seconds, self._tally.all_begun)
 
+    def abandon(self) -> None:
+        """Cut whatever is still open."""
+        for stream in self._streams:
+            stream.transport.abort()
+
     async def finish(self, patience_seconds: float) -> StreamsOutcome:
         """Wait for the ends, then look closely at every stream."""
         await _within(patience_seconds, self._tally.all_ended)
-        for stream in self._streams:
-            stream.transport.abort()
+        self.abandon()
         troubles = ["the connection was refused"] * self._refused
         for stream in self._streams:
-            trouble = _trouble(b"".join(stream.received), self._words)
+            trouble = _trouble(b"".join(stream.received), self._words, self._caller)
             if trouble is not None:
                 troubles.append(trouble)
         shown = tuple(sorted(set(troubles))[:TROUBLES_SHOWN])
@@ -142,7 +148,7 @@ class _Body:
         self.complete = True
 
 
-def _trouble(response: bytes, words: int) -> str | None:
+def _trouble(response: bytes, words: int, caller: Caller) -> str | None:
     """Why these bytes are not one whole, successful response with the whole stream, or `None` if they are."""
     body = _Body()
     parser = httptools.HttpResponseParser(body)
@@ -154,7 +160,7 @@ def _trouble(response: bytes, words: int) -> str | None:
         return "nothing came"
     if parser.get_status_code() != 200:  # noqa: PLR2004 - HTTP's word for success
         return f"status {parser.get_status_code()}: {b''.join(body.parts)[:200].decode(errors='replace')}"
-    return trouble_of(b"".join(body.parts), words) or (None if body.complete else "the body was cut")
+    return caller.trouble_of(b"".join(body.parts), words) or (None if body.complete else "the body was cut")
 
 
 async def _within(seconds: float, event: asyncio.Event) -> None:

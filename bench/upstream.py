@@ -1,6 +1,7 @@
-"""The streaming upstream: a process of its own that paces Anthropic streams. `python -m bench.upstream PORT`.
+"""The streaming upstream: a process of its own that paces streams of every dialect. `python -m bench.upstream PORT`.
 
-A request names its stream in `metadata.user_id`: how many words, and how many of them per second.
+How many words a stream has, and how many of them come per second, is said by the request's path (`spoken.registry`);
+without that it is a Messages request that says it in `metadata.user_id`.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ import httptools
 import msgspec
 import uvloop
 
-from bench.dialogue import ANSWER_HEADERS, closing_events, content_event, opening_events
+from bench.spoken.anthropic import DIALECT as ANTHROPIC
+from bench.spoken.registry import VOICES, Pace, pace_of, voice_of
 
 PHASES = 10
 """Streams of one rate are spread over so many instants of a period, so that events do not come in one burst."""
@@ -29,22 +31,28 @@ class _Ask(msgspec.Struct):
 
 
 _ASK = msgspec.json.Decoder(_Ask)
-_HEAD = (
-    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
-    + "".join(f"{name}: {value}\r\n" for name, value in ANSWER_HEADERS.items())
-    + "transfer-encoding: chunked\r\n\r\n"
-).encode()
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 
 
 def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 @cache
-def _steps(words: int) -> tuple[bytes, ...]:
+def _opening(dialect: str) -> bytes:
+    """Header and preamble as they go to the socket, at once."""
+    voice = VOICES[dialect]
+    lines = ["HTTP/1.1 200 OK", f"content-type: {voice.content_type}", "cache-control: no-cache"]
+    lines += [f"{name}: {value}" for name, value in voice.headers.items()]
+    return "\r\n".join([*lines, "transfer-encoding: chunked", "", ""]).encode() + _chunk(voice.opening())
+
+
+@cache
+def _steps(dialect: str, words: int) -> tuple[bytes, ...]:
     """The pieces of a stream of so many words as they go to the socket, one per beat."""
-    content = [_chunk(content_event(number)) for number in range(words)]
-    content[-1] += _chunk(closing_events(words)) + b"0\r\n\r\n"
+    voice = VOICES[dialect]
+    content = [_chunk(voice.content(number)) for number in range(words)]
+    content[-1] += _chunk(voice.closing(words)) + b"0\r\n\r\n"
     return tuple(content)
 
 
@@ -88,6 +96,7 @@ class Connection(asyncio.Protocol):
         """Share the pacers."""
         self._pacers = pacers
         self._parser = httptools.HttpRequestParser(self)
+        self._path = b""
         self._body: list[bytes] = []
         self._left: deque[bytes] = deque()
         self._transport: asyncio.Transport
@@ -105,19 +114,36 @@ class Connection(asyncio.Protocol):
         """Parse."""
         self._parser.feed_data(data)
 
+    def on_message_begin(self) -> None:
+        """Forget the request before."""
+        self._path = b""
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the request's path."""
+        self._path += url
+
     def on_body(self, data: bytes) -> None:
         """Collect the request's body."""
         self._body.append(data)
 
     def on_message_complete(self) -> None:
         """Begin the stream that the request asks for."""
-        words, rate = map(int, _ASK.decode(b"".join(self._body)).metadata.user_id.split())
+        path, body = self._path.decode(), b"".join(self._body)
         self._body.clear()
-        self._left.extend(_steps(words))
-        self._transport.write(_HEAD + _chunk(opening_events()))
-        if rate not in self._pacers:
-            self._pacers[rate] = Pacer(asyncio.get_running_loop(), rate)
-        self._pacers[rate].add(self)
+        pace, voice = pace_of(path), voice_of(path)
+        if voice is None:
+            self._transport.write(_NOT_FOUND)
+        elif pace is None:
+            self._begin(ANTHROPIC, Pace(*map(int, _ASK.decode(body).metadata.user_id.split())))
+        else:
+            self._begin(voice.dialect, pace)
+
+    def _begin(self, dialect: str, pace: Pace) -> None:
+        self._left.extend(_steps(dialect, pace.words))
+        self._transport.write(_opening(dialect))
+        if pace.rate not in self._pacers:
+            self._pacers[pace.rate] = Pacer(asyncio.get_running_loop(), pace.rate)
+        self._pacers[pace.rate].add(self)
 
     def step(self) -> bool:
         """Write the next piece; false when that was the last one."""

@@ -37,7 +37,7 @@ def test_without_a_file_the_environments_keys_are_served(tmp_path: Path) -> None
     source = Source(None, {"OPENAI_API_KEY": "secret"}, tmp_path)
     loaded = source.load()
     assert loaded.snapshot is not None
-    assert [one.name for one in loaded.snapshot.upstreams] == ["openai"]
+    assert {one.name for one in loaded.snapshot.upstreams} == {"openai", "openai-responses"}
     assert not loaded.snapshot.is_simulated
     assert source.name == "environment"
 

@@ -8,6 +8,7 @@ from bench.child import BenchError
 from bench.dialogue import PROMPT_BYTES, STREAM_MODEL, request_body, request_bytes
 from bench.figure import Figure, measured
 from bench.measures.context import Context
+from bench.spoken.anthropic import CALLER
 from bench.stage import Proxy
 from bench.streams import StreamLoad, StreamsOutcome
 
@@ -60,4 +61,4 @@ async def _run(context: Context, gateway: Proxy) -> tuple[StreamsOutcome, float]
 def _load(gateway: Proxy, streams: int, words: int, rate: int) -> StreamLoad:
     port = gateway.stream_port
     body = request_body(STREAM_MODEL, PROMPT_BYTES["1 KB"], (words, rate))
-    return StreamLoad(port, request_bytes(port, body), streams, words)
+    return StreamLoad(port, request_bytes(port, body), streams, words, CALLER)

@@ -3,11 +3,11 @@
 import statistics
 
 from bench.child import BenchError
+from bench.configuration import MODEL_OF_DOWN, MODEL_OF_REFUSED
 from bench.dialogue import PLAIN_MODEL, PROMPT_BYTES, request_body, request_bytes
 from bench.figure import Figure, measured, percentile
 from bench.measures.context import Context
 from bench.open_loop import Arrival, Sample, send_timetable
-from bench.stage import MODEL_OF_DOWN, MODEL_OF_REFUSED
 
 MUST_MILLISECONDS = 20.0
 ALONE = "standby alone"

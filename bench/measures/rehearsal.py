@@ -13,7 +13,7 @@ from mainstay.lab.provider.request import Personality, ProviderRequest
 from mainstay.lab.virtual.rehearsal import HashingJournal, Outcome, Rehearsal
 from mainstay.lab.virtual.traffic import Profile, arrivals
 from mainstay.lab.virtual.upstreams import Place
-from mainstay.wire.registry import DIALECTS
+from mainstay.wire.registry import SPEECH
 
 SECONDS = 6 * 3600.0
 MUST_SECONDS = 60.0
@@ -56,4 +56,4 @@ def _rehearsal() -> Rehearsal:
         is_ill = upstream.endswith("primary") and now % PERIOD_SECONDS < ILL_SECONDS
         return faults[chance % len(faults)] if is_ill or chance % RARE == 0 else healthy
 
-    return Rehearsal(snapshot, DIALECTS, places, weather, "bench", HashingJournal())
+    return Rehearsal(snapshot, SPEECH, places, weather, "bench", HashingJournal())

@@ -19,10 +19,11 @@ from mainstay.config.mistake import Mistake
 from mainstay.config.snapshot import Snapshot
 from mainstay.control.app import control_app
 from mainstay.control.serve import serve
+from mainstay.gateway.tokens.sources import source_for
 from mainstay.gateway.worker import Settings, Worker
 from mainstay.lab.provider.request import Personality
 from mainstay.lab.provider.server import FakeProvider
-from mainstay.wire.registry import DIALECTS
+from mainstay.wire.registry import SPEECH
 
 DEMO_PORTS = (8491, 8492, 8493, 8494)
 """Simulated providers: Claude's primary and standby, GPT's primary and standby."""
@@ -48,12 +49,26 @@ class Source(msgspec.Struct, frozen=True):
     def load(self) -> Loaded:
         """Read it. Every fault is a mistake; nothing is raised."""
         if self.path is not None:
-            return load(self.path, self.environment)
+            return checked(load(self.path, self.environment), self.environment)
         if self.demo_ports is not None:
             snapshot = demo_snapshot(self.demo_ports, self.directory)
             sha256 = hashlib.sha256(msgspec.json.encode(snapshot.file, order="deterministic")).hexdigest()
             return Loaded(snapshot, (), sha256=sha256)
         return from_environment(self.environment, self.directory) or _without_anything()
+
+
+def checked(loaded: Loaded, environment: Mapping[str, str]) -> Loaded:
+    """What was loaded, with mistakes for credentials that would be exchanged for tokens and cannot be."""
+    snapshot = loaded.snapshot
+    if snapshot is None:
+        return loaded
+    mistakes = tuple(
+        Mistake(f"upstreams.{upstream.name}.credentials", found)
+        for upstream in snapshot.upstreams
+        for credential in upstream.credentials
+        if credential.renewed and isinstance(found := source_for(upstream.platform, credential.key, environment), str)
+    )
+    return Loaded(None, mistakes, loaded.warnings, loaded.sha256) if mistakes else loaded
 
 
 def demo_snapshot(ports: tuple[int, int, int, int], directory: Path) -> Snapshot:
@@ -74,7 +89,7 @@ def run_gateway(source: Source, loaded: Loaded) -> None:
         sha256=loaded.sha256,
         path=source.name,
         reload=source.load if can_reload else None,
-        dialects=DIALECTS,
+        speech=SPEECH,
         report=report,
     )
 

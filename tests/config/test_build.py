@@ -8,6 +8,7 @@ from mainstay.config.schema import (
     CandidateSection,
     CapabilitiesSection,
     CredentialSection,
+    DraftsSection,
     File,
     GatewaySection,
     ModelSection,
@@ -16,10 +17,14 @@ from mainstay.config.schema import (
     UpstreamSection,
     WorkloadSection,
 )
-from mainstay.config.secret import Secret
+from mainstay.config.secret import AWS_ENVIRONMENT, Secret
+from mainstay.config.snapshot import DraftLimits
 from mainstay.model.catalogue import (
+    Candidate,
     Capabilities,
     Credential,
+    Platform,
+    PrefillForm,
     Priority,
     RecoveryMode,
     Retries,
@@ -87,7 +92,6 @@ def test_an_upstream_has_its_secrets_and_no_last_slash() -> None:
         credentials=(CredentialSection("a", "env:A"), CredentialSection("b", "env:B")),
         region="eu",
         private=True,
-        capabilities=CapabilitiesSection(prefill=True, context_tokens=9),
     )
     whole = msgspec.structs.replace(file(), upstreams={"u": section})
     assert build(whole, {"env:A": Secret("1")}, Path()).upstreams == (
@@ -98,7 +102,6 @@ def test_an_upstream_has_its_secrets_and_no_last_slash() -> None:
             credentials=(Credential("a", "1"),),
             region="eu",
             private=True,
-            capabilities=Capabilities(prefill=True, context_tokens=9),
         ),
     )
 
@@ -162,3 +165,152 @@ def test_a_file_that_was_not_checked_is_a_bug_of_ours() -> None:
     unchecked = msgspec.structs.replace(file(), gateway=GatewaySection(listen="nonsense"))
     with pytest.raises(ValueError, match="not checked"):
         build(unchecked, {}, Path())
+
+
+# -- abilities
+
+
+def candidate(model: str, wide: CapabilitiesSection, narrow: CapabilitiesSection) -> Candidate:
+    """The candidate of a file that says so much of an upstream and of a candidate there."""
+    upstream = UpstreamSection(dialect="anthropic", base_url="https://u", capabilities=wide)
+    whole = File(
+        upstreams={"u": upstream},
+        models={"m": ModelSection(candidates=(CandidateSection("u", model=model, capabilities=narrow),))},
+    )
+    return build(whole, {}, Path()).menus["m", "default"].candidates[0]
+
+
+UNSAID = CapabilitiesSection()
+
+
+def test_of_a_model_that_nobody_knows_nothing_is_said() -> None:
+    one = candidate("house-model", UNSAID, UNSAID)
+    assert (one.capabilities, one.declared) == (Capabilities(), False)
+
+
+def test_what_is_known_of_a_model_is_not_declared() -> None:
+    one = candidate("gpt-4", UNSAID, UNSAID)
+    assert (one.capabilities.context_tokens, one.capabilities.images, one.declared) == (8_192, False, False)
+
+
+def test_abilities_go_from_what_is_known_to_upstream_to_candidate_key_by_key() -> None:
+    wide = CapabilitiesSection(prefill=True, context_tokens=1, output_tokens=1)
+    one = candidate("gpt-4", wide, CapabilitiesSection(context_tokens=2))
+    assert one.capabilities == Capabilities(
+        prefill=True, context_tokens=2, output_tokens=1, images=False, documents=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [(CapabilitiesSection(tools=True), UNSAID), (UNSAID, CapabilitiesSection(tools=False))],
+    ids=["upstream", "candidate"],
+)
+def test_one_key_anywhere_is_a_declaration(wide: CapabilitiesSection, narrow: CapabilitiesSection) -> None:
+    assert candidate("house-model", wide, narrow).declared
+
+
+def test_every_ability_can_be_written_down() -> None:
+    names = CapabilitiesSection.__struct_fields__
+    assert {*names, "prefill_form"} == set(Capabilities.__struct_fields__)
+    written: dict[str, bool | int] = {name: 7 if name.endswith("_tokens") else True for name in names}
+    section = msgspec.convert(written, CapabilitiesSection)
+    assert candidate("house-model", section, UNSAID).capabilities == msgspec.convert(written, Capabilities)
+
+
+@pytest.mark.parametrize("form", PrefillForm)
+def test_the_form_of_a_prefill_says_that_there_is_one(form: PrefillForm) -> None:
+    one = candidate("house-model", CapabilitiesSection(prefill=form.value), UNSAID)
+    assert one.capabilities == Capabilities(prefill=True, prefill_form=form)
+
+
+def test_a_candidate_may_take_the_prefill_of_its_upstream_back() -> None:
+    one = candidate("house-model", CapabilitiesSection(prefill="plain"), CapabilitiesSection(prefill=False))
+    assert not one.capabilities.prefill
+
+
+# -- platforms and their credentials
+
+
+def upstream(section: UpstreamSection, secrets: dict[str, Secret] | None = None) -> Upstream:
+    whole = msgspec.structs.replace(file(), upstreams={"u": section})
+    return build(whole, secrets or {}, Path()).upstreams[0]
+
+
+def test_an_upstream_knows_its_platform_and_the_version_of_its_api() -> None:
+    section = UpstreamSection(
+        dialect="openai-chat", platform="azure", base_url="https://a/", api_version="2025-04-01-preview"
+    )
+    one = upstream(section)
+    assert (one.platform, one.base_url, one.api_version) == (Platform.AZURE, "https://a", "2025-04-01-preview")
+    assert upstream(UpstreamSection(dialect="gemini")).platform is Platform.DIRECT
+
+
+@pytest.mark.parametrize(
+    ("section", "url"),
+    [
+        (
+            UpstreamSection(dialect="bedrock", region="eu-west-1"),
+            "https://bedrock-runtime.eu-west-1.amazonaws.com",
+        ),
+        (
+            UpstreamSection(dialect="anthropic", platform="vertex", region="us-east5", project="p"),
+            "https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5",
+        ),
+    ],
+    ids=["bedrock", "vertex"],
+)
+def test_a_clouds_address_follows_from_the_region(section: UpstreamSection, url: str) -> None:
+    assert upstream(section).base_url == url
+
+
+KEY_FILE = '{"type":"service_account"}'
+VERTEX = UpstreamSection(dialect="gemini", platform="vertex", region="global", project="p")
+BEDROCK = UpstreamSection(dialect="bedrock", region="eu-west-1")
+FROM_FILE = (CredentialSection("main", "file:key.json"),)
+
+
+def test_a_clouds_key_file_is_exchanged_and_a_key_is_sent() -> None:
+    section = msgspec.structs.replace(VERTEX, credentials=FROM_FILE)
+    (exchanged,) = upstream(section, {"file:key.json": Secret(KEY_FILE)}).credentials
+    assert exchanged == Credential("main", KEY_FILE, renewed=True)
+    (sent,) = upstream(section, {"file:key.json": Secret("ya29.token")}).credentials
+    assert sent == Credential("main", "ya29.token", renewed=False)
+
+
+@pytest.mark.parametrize("section", [VERTEX, BEDROCK], ids=["vertex", "bedrock"])
+def test_a_cloud_without_credentials_uses_what_its_machine_offers(section: UpstreamSection) -> None:
+    assert upstream(section).credentials == (Credential("environment", "", renewed=True),)
+
+
+def test_the_static_keys_of_amazons_own_variables_serve_bedrock_alone() -> None:
+    secrets = {AWS_ENVIRONMENT: Secret("ID:SECRET")}
+    assert upstream(BEDROCK, secrets).credentials == (Credential("environment", "ID:SECRET", renewed=False),)
+    assert upstream(VERTEX, secrets).credentials == (Credential("environment", "", renewed=True),)
+
+
+def test_a_clouds_own_credential_that_is_missing_is_not_replaced_by_the_machines() -> None:
+    section = msgspec.structs.replace(BEDROCK, credentials=FROM_FILE)
+    assert upstream(section, {AWS_ENVIRONMENT: Secret("ID:SECRET")}).credentials == ()
+
+
+def test_elsewhere_no_credential_means_none() -> None:
+    secrets = {AWS_ENVIRONMENT: Secret("ID:SECRET")}
+    assert upstream(UpstreamSection(dialect="anthropic", base_url="https://u"), secrets).credentials == ()
+
+
+# -- drafts
+
+
+def drafts(section: DraftsSection | None) -> DraftLimits | None:
+    written = "off" if section is None else section
+    return build(msgspec.structs.replace(file(), drafts=written), {}, Path()).drafts
+
+
+def test_drafts_are_kept_for_a_day_unless_the_file_says_otherwise() -> None:
+    assert build(file(), {}, Path()).drafts == DraftLimits(keep_seconds=86_400.0, bytes_max=1_024_000_000)
+    assert drafts(DraftsSection(keep_seconds=60, megabytes_max=2)) == DraftLimits(60, 2_000_000)
+
+
+def test_drafts_can_be_switched_off() -> None:
+    assert drafts(None) is None

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.config.check import DIALECTS_LATER
 from mainstay.config.load import load_text
 from tests.config.conftest import LoadText
 
@@ -44,13 +43,6 @@ def test_two_free_ports_are_two_addresses(load_yaml: LoadText, good: str) -> Non
     assert load_yaml(f"{good}\ngateway: {listen}\ncontrol: {listen}").mistakes == ()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS_LATER)
-def test_a_dialect_of_a_later_version_says_so(load_yaml: LoadText, good: str, dialect: str) -> None:
-    path, message = the_mistake(load_yaml, good.replace("dialect: openai-chat", f"dialect: {dialect}"))
-    assert path == "upstreams.openai.dialect"
-    assert message == f"{dialect} is not served by this version; served: anthropic, openai-chat"
-
-
 def test_an_unknown_dialect_names_the_nearest(load_yaml: LoadText, good: str) -> None:
     mistake = the_mistake(load_yaml, good.replace("dialect: anthropic", "dialect: antropic"))
     assert mistake == ("upstreams.anthropic.dialect", "is not a known dialect; did you mean anthropic?")
@@ -74,6 +66,86 @@ def test_a_base_url_that_cannot_work_is_a_mistake(load_yaml: LoadText, good: str
     path, message = the_mistake(load_yaml, good.replace("https://api.anthropic.com", url))
     assert path == "upstreams.anthropic.base_url"
     assert words in message
+
+
+# -- platforms
+
+AWS = "{dialect: bedrock, region: eu-west-1}"
+CLAUDE_ON_AWS = "{dialect: anthropic, platform: bedrock, region: eu-west-1}"
+VERTEX = "{dialect: anthropic, platform: vertex, region: global, project: p}"
+AZURE = "{dialect: openai-chat, platform: azure, base_url: 'https://a.openai.azure.com', api_version: 2025-04-01}"
+GEMINI = "{dialect: gemini}"
+
+
+def with_upstream(good: str, upstream: str) -> str:
+    return good.replace("models:", f"  other: {upstream}\nmodels:") + "      - {upstream: other}\n"
+
+
+@pytest.mark.parametrize("upstream", [AWS, CLAUDE_ON_AWS, VERTEX, AZURE, GEMINI])
+def test_every_platform_has_a_shortest_form(load_yaml: LoadText, good: str, upstream: str) -> None:
+    assert load_yaml(with_upstream(good, upstream)).mistakes == ()
+
+
+@pytest.mark.parametrize(
+    ("upstream", "key", "words"),
+    [
+        (VERTEX.replace("anthropic", "openai-chat"), "platform", "it serves anthropic, gemini"),
+        (AZURE.replace("openai-chat", "anthropic"), "platform", "it serves openai-chat, openai-responses"),
+        (CLAUDE_ON_AWS.replace("anthropic", "gemini"), "platform", "it serves bedrock, anthropic"),
+        ("{dialect: bedrock}", "region", "signed for a region"),
+        (CLAUDE_ON_AWS.replace(", region: eu-west-1", ""), "region", "signed for a region"),
+        (VERTEX.replace(", region: global", ""), "base_url", "region or project"),
+        (VERTEX.replace(", project: p", ""), "base_url", "region or project"),
+        ("{dialect: openai-chat, platform: azure}", "base_url", "the URL of the place"),
+        (VERTEX.replace("project", "api_version: '1', project"), "api_version", "azure only"),
+        (AZURE.replace("base_url", "project: p, base_url"), "project", "vertex only"),
+    ],
+)
+def test_what_a_platform_lacks_or_does_not_know_is_a_mistake(
+    load_yaml: LoadText, good: str, upstream: str, key: str, words: str
+) -> None:
+    path, message = the_mistake(load_yaml, with_upstream(good, upstream))
+    assert path == f"upstreams.other.{key}"
+    assert words in message
+
+
+def test_a_platform_that_does_not_exist_is_a_mistake(load_yaml: LoadText, good: str) -> None:
+    path, message = the_mistake(load_yaml, with_upstream(good, "{dialect: gemini, platform: gcp}"))
+    assert path == "upstreams.other.platform"
+    assert "vertex" in message
+
+
+@pytest.mark.parametrize("ending", ["/v1", "/v1/"])
+def test_a_platforms_own_url_may_end_as_it_likes(load_yaml: LoadText, good: str, ending: str) -> None:
+    text = VERTEX.replace("region: global, project: p", f"base_url: 'https://proxy.example{ending}'")
+    assert load_yaml(with_upstream(good, text)).mistakes == ()
+
+
+def test_amazons_own_variables_are_a_credential_that_needs_no_line(good: str, tmp_path: Path) -> None:
+    environment = {"KEY": "k", "AWS_ACCESS_KEY_ID": "ID", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+    snapshot = load_text(with_upstream(good, AWS).encode(), tmp_path, environment).snapshot
+    assert snapshot is not None
+    (credential,) = snapshot.upstreams[-1].credentials
+    assert (credential.name, credential.key, credential.renewed) == ("environment", "ID:hunter2", False)
+    assert "hunter2" not in repr(snapshot)
+
+
+# -- drafts
+
+
+@pytest.mark.parametrize(
+    ("drafts", "path"),
+    [("'on'", "drafts"), ("{keep_seconds: 1}", "drafts.keep_seconds"), ("{megabytes_max: 0}", "drafts.megabytes_max")],
+)
+def test_drafts_are_off_or_bounded(load_yaml: LoadText, good: str, drafts: str, path: str) -> None:
+    assert the_mistake(load_yaml, f"{good}\ndrafts: {drafts}")[0] == path
+
+
+def test_drafts_can_be_switched_off(load_yaml: LoadText, good: str) -> None:
+    for off in ("'off'", "off"):
+        snapshot = load_yaml(f"{good}\ndrafts: {off}").snapshot
+        assert snapshot is not None
+        assert snapshot.drafts is None
 
 
 def test_a_status_feed_is_a_url(load_yaml: LoadText, good: str) -> None:

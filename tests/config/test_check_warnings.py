@@ -28,7 +28,7 @@ def test_what_this_version_does_not_act_on_is_said(load_yaml: LoadText, good: st
     text += "\nworkloads: {w: {cache: {ttl_seconds: 9}, priority: batch, queue_seconds: 1, strict: true}}"
     found = warnings(load_yaml, text)
     keys = {"store", "shared", "include", "gateway.workers", "upstreams.anthropic.limits"}
-    assert set(found) == keys | {f"workloads.w.{key}" for key in ("cache", "priority", "queue_seconds", "strict")}
+    assert set(found) == keys | {f"workloads.w.{key}" for key in ("cache", "priority", "queue_seconds")}
     assert set(found.values()) == {"is accepted, but has no effect in this version"}
 
 
@@ -47,3 +47,8 @@ def test_a_credential_that_travels_unencrypted_is_named(load_yaml: LoadText, goo
 def test_a_base_url_without_the_usual_path_is_named(load_yaml: LoadText, good: str) -> None:
     found = warnings(load_yaml, good.replace("api.openai.com/v1", "api.openai.com"))
     assert "/v1" in found["upstreams.openai.base_url"]
+
+
+def test_a_platforms_base_url_needs_no_path(load_yaml: LoadText, good: str) -> None:
+    azure = "base_url: https://a.openai.azure.com\n    platform: azure"
+    assert warnings(load_yaml, good.replace("base_url: https://api.openai.com/v1", azure)) == {}

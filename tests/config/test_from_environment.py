@@ -37,7 +37,9 @@ def test_both_keys_give_both_upstreams_behind_every_name() -> None:
     assert [(candidate.upstream.dialect, candidate.model) for candidate in menu.candidates] == [
         ("anthropic", "any-model"),
         ("openai-chat", "any-model"),
+        ("openai-responses", "any-model"),
     ]
+    assert all(candidate.passes_through for candidate in menu.candidates)
 
 
 def test_base_urls_come_from_our_own_variables_only() -> None:
@@ -50,7 +52,7 @@ def test_base_urls_come_from_our_own_variables_only() -> None:
         "MAINSTAY_OPENAI_BASE_URL": "",
     }
     urls = [upstream.base_url for upstream in snapshot_of(environment).upstreams]
-    assert urls == ["http://127.0.0.1:9001", "https://api.openai.com/v1"]
+    assert urls == ["http://127.0.0.1:9001", "https://api.openai.com/v1", "https://api.openai.com/v1"]
 
 
 def test_a_mistake_names_its_variable() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from mainstay.config.snapshot import Snapshot
-from mainstay.model.catalogue import Menu, Skipped
+from mainstay.model.catalogue import Capabilities, Menu, Skipped
 from tests.config.conftest import LoadText
 
 WORKLOADS = """
@@ -53,6 +53,35 @@ def test_the_wildcard_obeys_policy_too(snapshot: Snapshot) -> None:
     assert served(menu) == []
     assert menu is not None
     assert [skip.model for skip in menu.skipped] == ["claude-next", "gpt"]
+
+
+def test_a_name_that_passes_through_is_marked_and_one_that_is_written_down_is_not(snapshot: Snapshot) -> None:
+    menu = snapshot.menu("claude-next", "default")
+    assert menu is not None
+    assert [candidate.passes_through for candidate in menu.candidates] == [True, False]
+
+
+def test_a_listed_model_does_not_pass_through(snapshot: Snapshot) -> None:
+    menu = snapshot.menu("claude", "default")
+    assert menu is not None
+    assert not any(candidate.passes_through for candidate in menu.candidates)
+
+
+def test_of_a_name_that_passes_through_is_known_what_its_name_says(snapshot: Snapshot) -> None:
+    menu = snapshot.menu("gpt-4", "default")
+    assert menu is not None
+    asked, written_down = menu.candidates
+    assert (asked.capabilities.context_tokens, asked.declared) == (8_192, False)
+    assert written_down.capabilities == Capabilities()
+
+
+def test_what_the_file_says_of_an_upstream_holds_for_every_name_that_passes(load_yaml: LoadText, good: str) -> None:
+    text = good.replace("    region: us", "    capabilities: {context_tokens: 9}").rstrip() + WORKLOADS
+    snapshot = load_yaml(text).snapshot
+    assert snapshot is not None
+    menu = snapshot.menu("gpt-4", "default")
+    assert menu is not None
+    assert (menu.candidates[0].capabilities.context_tokens, menu.candidates[0].declared) == (9, True)
 
 
 @pytest.mark.parametrize("model", ["", "*", "a b", "a\nb", "é", "x" * 201])

@@ -1,4 +1,4 @@
-"""The official SDKs as callers, and what they hear, in words that both dialects share."""
+"""The official SDKs as callers, and what they hear, in words that all dialects share."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,6 +9,7 @@ from anthropic.types import Message, ToolParam
 from openai import OpenAI
 from openai import omit as left_out
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionToolParam
+from openai.types.responses import FunctionToolParam, Response
 
 from tests.e2e.raw import TIMEOUT_SECONDS, Body
 
@@ -25,7 +26,15 @@ OPENAI_TOOL: ChatCompletionToolParam = {
     "type": "function",
     "function": {"name": TOOL_NAME, "description": "Looks it up.", "parameters": TOOL_SCHEMA},
 }
-PATHS = {"anthropic": "/v1/messages", "openai-chat": "/v1/chat/completions"}
+RESPONSES_TOOL: FunctionToolParam = {
+    "type": "function",
+    "name": TOOL_NAME,
+    "description": "Looks it up.",
+    "parameters": TOOL_SCHEMA,
+    "strict": False,
+}
+PATHS = {"anthropic": "/v1/messages", "openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses"}
+TOOLS = {"anthropic": ANTHROPIC_TOOL, "openai-chat": OPENAI_TOOL, "openai-responses": RESPONSES_TOOL}
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +55,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     def body(self, dialect: str) -> Body:
         """The same question as JSON, for those who ask without an SDK."""
-        body: Body = {
-            "model": self.model,
-            "max_tokens": MAX_TOKENS,
-            "messages": [{"role": "user", "content": self.prompt}],
-        }
+        messages = [{"role": "user", "content": self.prompt}]
+        body: Body = {"model": self.model}
+        if dialect == "openai-responses":
+            body |= {"max_output_tokens": MAX_TOKENS, "input": messages}
+        else:
+            body |= {"max_tokens": MAX_TOKENS, "messages": messages}
         if self.stream:
             body["stream"] = True
         if self.tools:
-            body["tools"] = [ANTHROPIC_TOOL if dialect == "anthropic" else OPENAI_TOOL]
+            body["tools"] = [TOOLS[dialect]]
         return body
 
 
@@ -115,10 +125,10 @@ class AnthropicCaller:
 
 
 class OpenaiCaller:
-    """The SDK `openai`."""
+    """The SDK `openai`, Chat Completions."""
 
-    def __init__(self, url: str) -> None:
-        self.client = OpenAI(base_url=f"{url}/v1", api_key=CALLER_KEY, max_retries=0, timeout=TIMEOUT_SECONDS)
+    def __init__(self, client: OpenAI) -> None:
+        self.client = client
 
     def ask(self, question: Question) -> Answer:
         """See `Caller`."""
@@ -141,17 +151,49 @@ class OpenaiCaller:
         return _of_completion(raw.parse(), raw.headers)
 
 
+class ResponsesCaller:
+    """The SDK `openai`, Responses."""
+
+    def __init__(self, client: OpenAI) -> None:
+        self.client = client
+
+    def ask(self, question: Question) -> Answer:
+        """See `Caller`. Asserts that a stream's events are numbered without a gap and repeated by the last one."""
+        tools = [RESPONSES_TOOL] if question.tools else left_out
+        if not question.stream:
+            raw = self.client.responses.with_raw_response.create(
+                model=question.model, input=question.prompt, tools=tools, extra_headers=question.headers
+            )
+            return _of_response(raw.parse(), raw.headers)
+        with self.client.responses.create(
+            model=question.model, input=question.prompt, tools=tools, stream=True, extra_headers=question.headers
+        ) as stream:
+            events = list(stream)
+            assert [event.sequence_number for event in events] == list(range(len(events)))
+            last = events[-1]
+            assert last.type in {"response.completed", "response.incomplete"}, last
+            answer = _of_response(last.response, stream.response.headers)
+        assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == answer.text
+        return answer
+
+
 class Callers:
     """One caller per dialect at the same base URL."""
 
     def __init__(self, url: str) -> None:
         self.anthropic = AnthropicCaller(url)
-        self.openai = OpenaiCaller(url)
+        client = OpenAI(base_url=f"{url}/v1", api_key=CALLER_KEY, max_retries=0, timeout=TIMEOUT_SECONDS)
+        self.openai = OpenaiCaller(client)
+        self.responses = ResponsesCaller(client)
 
     def ask(self, dialect: str, question: Question) -> Answer:
         """Ask in this dialect."""
-        caller: Caller = self.anthropic if dialect == "anthropic" else self.openai
-        return caller.ask(question)
+        callers: Mapping[str, Caller] = {
+            "anthropic": self.anthropic,
+            "openai-chat": self.openai,
+            "openai-responses": self.responses,
+        }
+        return callers[dialect].ask(question)
 
     def close(self) -> None:
         """Close their connections."""
@@ -175,6 +217,15 @@ def _of_completion(completion: ChatCompletion, headers: Mapping[str, str]) -> An
         if call.type == "function"
     ]
     return Answer(choice.message.content or "", tuple(calls), choice.finish_reason, headers)
+
+
+def _of_response(response: Response, headers: Mapping[str, str]) -> Answer:
+    calls = [
+        ToolCall(item.call_id, item.name, _canonical_text(item.arguments))
+        for item in response.output
+        if item.type == "function_call"
+    ]
+    return Answer(response.output_text, tuple(calls), response.status or "", headers)
 
 
 class _Growing(msgspec.Struct):

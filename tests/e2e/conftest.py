@@ -8,7 +8,9 @@ import pytest
 
 from mainstay.lab.provider.request import ModelKind, Personality
 from mainstay.lab.provider.thread import FakeProviderThread
-from tests.e2e.lanes import CONTINUING, KEYS, LanePool, configuration, small_configuration
+from tests.e2e.crossings import Crossing
+from tests.e2e.crossings import crossing as crossing_of
+from tests.e2e.lanes import CONTINUING, KEYS, LaneKind, LanePool, configuration, small_configuration
 from tests.e2e.process import GatewayProcess, free_port
 from tests.e2e.world import World
 
@@ -54,7 +56,7 @@ def own_gateway(providers: dict[str, FakeProviderThread], lanes: LanePool, tmp_p
     file = write_configuration(tmp_path, providers)
     with (
         GatewayProcess(file, port_of(file), KEYS) as gateway,
-        World(gateway, providers, lanes) as world,
+        World(gateway, providers, lanes, LaneKind.PRIVATE) as world,
     ):
         yield world
 
@@ -72,3 +74,11 @@ def write_configuration(
 def port_of(file: Path) -> int:
     """The port in the name of the file."""
     return int(file.stem.removeprefix("gateway-"))
+
+
+@pytest.fixture(scope="session")
+def crossing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crossing]:
+    """The gateway whose models are served in many dialects. Its end must be clean, too."""
+    with crossing_of(tmp_path_factory.mktemp("crossing")) as running:
+        yield running
+        assert running.stand.gateway.stop() == 0, running.stand.gateway.output

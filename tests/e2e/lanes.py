@@ -3,6 +3,8 @@
 Breakers, gates and retry budgets are shared by all requests of a gateway, so a test that breaks something takes a lane
 of its own: a model name that no other test uses. Breakers and throttling belong to (upstream, model); account trouble
 and retry budgets belong to an upstream, so tests about those take a lane with upstreams of its own.
+
+All candidates of a lane speak one dialect, so that no request of that dialect is ever translated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 DIALECTS = ("anthropic", "openai-chat")
-Tree = str | int | float | bool | list["Tree"] | dict[str, "Tree"]
+Tree = str | int | float | bool | None | list["Tree"] | dict[str, "Tree"]
 
 KEY_VARIABLE = "LAB_PROVIDER_KEY"
 KEY = "key-of-the-gateway"
@@ -53,6 +55,8 @@ class LaneKind(Enum):
 
     SHARED = "shared"
     """Primary and standby; the upstreams are shared with other lanes."""
+    PRIVATE = "private"
+    """As above; the only kind that a gateway with a small file knows."""
     HASTY = "hasty"
     """As above; the primary is given up where it does not begin at once."""
     SILENT = "silent"
@@ -71,17 +75,19 @@ class LaneKind(Enum):
 
 
 COUNTS: Mapping[LaneKind, int] = {
-    LaneKind.SHARED: 600,
-    LaneKind.HASTY: 40,
-    LaneKind.SILENT: 100,
-    LaneKind.OWN: 60,
-    LaneKind.SOLO: 50,
-    LaneKind.TWO_KEYS: 10,
-    LaneKind.EXACT: 85,
-    LaneKind.REPEAT: 85,
-    LaneKind.RESTART: 85,
-    LaneKind.CONTRADICT: 20,
+    LaneKind.SHARED: 320,
+    LaneKind.PRIVATE: 10,
+    LaneKind.HASTY: 24,
+    LaneKind.SILENT: 52,
+    LaneKind.OWN: 36,
+    LaneKind.SOLO: 28,
+    LaneKind.TWO_KEYS: 8,
+    LaneKind.EXACT: 44,
+    LaneKind.REPEAT: 44,
+    LaneKind.RESTART: 44,
+    LaneKind.CONTRADICT: 12,
 }
+"""For each dialect."""
 CONTINUING = (LaneKind.EXACT, LaneKind.REPEAT, LaneKind.RESTART, LaneKind.CONTRADICT)
 """Kinds whose standby is named after how it continues an answer."""
 PRIMARY_CLOCKS: Mapping[LaneKind, Tree] = {
@@ -92,70 +98,73 @@ PRIMARY_CLOCKS: Mapping[LaneKind, Tree] = {
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """A model of the gateway, and how the names of its upstreams begin."""
+    """A model of the gateway, and its upstreams: the first choice and the second."""
 
+    dialect: str
     model: str
-    primary_stem: str
-    standby_stem: str
-
-    def primary(self, dialect: str) -> str:
-        """The upstream of the first choice."""
-        return f"{self.primary_stem}-{dialect}"
-
-    def standby(self, dialect: str) -> str:
-        """The upstream of the second choice."""
-        return f"{self.standby_stem}-{dialect}"
+    primary: str
+    standby: str
 
 
 class LanePool:
     """Gives each lane once."""
 
     def __init__(self) -> None:
-        self._left: dict[LaneKind, Iterator[Lane]] = {
-            kind: iter([_lane(kind, number) for number in range(count)]) for kind, count in COUNTS.items()
+        self._left: dict[tuple[str, LaneKind], Iterator[Lane]] = {
+            (dialect, kind): iter([_lane(dialect, kind, number) for number in range(count)])
+            for dialect in DIALECTS
+            for kind, count in COUNTS.items()
         }
 
-    def take(self, kind: LaneKind = LaneKind.SHARED) -> Lane:
+    def take(self, dialect: str, kind: LaneKind = LaneKind.SHARED) -> Lane:
         """A lane that nobody has used yet."""
-        lane = next(self._left[kind], None)
+        lane = next(self._left[dialect, kind], None)
         assert lane is not None, f"all {COUNTS[kind]} lanes of the kind {kind.value!r} are taken: raise COUNTS"
         return lane
 
 
-def _lane(kind: LaneKind, number: int) -> Lane:
-    name = f"{kind.value}-{number}"
+def renamed(dialect: str) -> str:
+    """A model that its only upstream knows by the name `the/other:name`."""
+    return f"renamed-{dialect}"
+
+
+def _lane(dialect: str, kind: LaneKind, number: int) -> Lane:
+    name = f"{kind.value}-{dialect}-{number}"
     match kind:
-        case LaneKind.SHARED | LaneKind.HASTY | LaneKind.SILENT:
-            return Lane(name, "primary", "standby")
+        case LaneKind.SHARED | LaneKind.PRIVATE | LaneKind.HASTY | LaneKind.SILENT:
+            return Lane(dialect, name, f"primary-{dialect}", f"standby-{dialect}")
         case LaneKind.OWN | LaneKind.SOLO | LaneKind.TWO_KEYS:
-            return Lane(name, f"{name}-primary", f"{name}-standby")
+            return Lane(dialect, name, f"{name}-primary", f"{name}-standby")
         case _:
-            return Lane(name, "primary", f"standby-{kind.value}")
+            return Lane(dialect, name, f"primary-{dialect}", f"standby-{kind.value}-{dialect}")
 
 
 def configuration(port: int, state: Path, urls: Mapping[str, str]) -> bytes:
     """The file. `urls` are the base URLs of the providers by name: `primary`, `standby` and those of `CONTINUING`."""
-    upstreams = _usual_upstreams(urls)
-    for kind in CONTINUING:
-        upstreams |= _upstreams(f"standby-{kind.value}", urls[kind.value])
+    upstreams: dict[str, Tree] = {}
     models: dict[str, Tree] = {}
-    for kind, count in COUNTS.items():
-        for number in range(count):
-            lane = _lane(kind, number)
-            if kind in {LaneKind.OWN, LaneKind.SOLO, LaneKind.TWO_KEYS}:
-                spare = kind is LaneKind.TWO_KEYS
-                upstreams |= _upstreams(lane.primary_stem, urls["primary"], spare=spare)
-            if kind is LaneKind.OWN:
-                upstreams |= _upstreams(lane.standby_stem, urls["standby"])
-            models[lane.model] = {"candidates": _candidates(lane, kind)}
-    models["renamed"] = {"candidates": [{"upstream": f"primary-{one}", "model": "the/other:name"} for one in DIALECTS]}
+    for dialect in DIALECTS:
+        upstreams |= _usual_upstreams(dialect, urls)
+        for kind in CONTINUING:
+            upstreams[f"standby-{kind.value}-{dialect}"] = _upstream(dialect, urls[kind.value])
+        for kind, count in COUNTS.items():
+            for lane in (_lane(dialect, kind, number) for number in range(count)):
+                upstreams |= _own_upstreams(lane, kind, urls)
+                models[lane.model] = {"candidates": _candidates(lane, kind)}
+        models[renamed(dialect)] = {"candidates": [{"upstream": f"primary-{dialect}", "model": "the/other:name"}]}
     return _file(port, state, upstreams, models)
 
 
 def small_configuration(port: int, state: Path, urls: Mapping[str, str]) -> bytes:
-    """A file that is read sooner: every lane is served as one of `LaneKind.SHARED`."""
-    models: dict[str, Tree] = {"*": {"candidates": _candidates(_lane(LaneKind.SHARED, 0), LaneKind.SHARED)}}
-    return _file(port, state, _usual_upstreams(urls), models | {"listed": models["*"]})
+    """A file that is read sooner: it has lanes of `LaneKind.PRIVATE` alone."""
+    upstreams: dict[str, Tree] = {}
+    models: dict[str, Tree] = {}
+    for dialect in DIALECTS:
+        upstreams |= _usual_upstreams(dialect, urls)
+        for number in range(COUNTS[LaneKind.PRIVATE]):
+            lane = _lane(dialect, LaneKind.PRIVATE, number)
+            models[lane.model] = {"candidates": _candidates(lane, LaneKind.PRIVATE)}
+    return _file(port, state, upstreams, models | {"listed": {"candidates": [{"upstream": "primary-anthropic"}]}})
 
 
 def _file(port: int, state: Path, upstreams: dict[str, Tree], models: dict[str, Tree]) -> bytes:
@@ -171,29 +180,32 @@ def _file(port: int, state: Path, upstreams: dict[str, Tree], models: dict[str, 
     return msgspec.json.encode(tree)  # JSON is YAML, too
 
 
-def _usual_upstreams(urls: Mapping[str, str]) -> dict[str, Tree]:
-    return _upstreams("primary", urls["primary"]) | _upstreams("standby", urls["standby"])
+def _usual_upstreams(dialect: str, urls: Mapping[str, str]) -> dict[str, Tree]:
+    return {f"{name}-{dialect}": _upstream(dialect, urls[name]) for name in ("primary", "standby")}
 
 
-def _upstreams(stem: str, url: str, *, spare: bool = False) -> dict[str, Tree]:
-    """One upstream per dialect at the same place."""
+def _own_upstreams(lane: Lane, kind: LaneKind, urls: Mapping[str, str]) -> dict[str, Tree]:
+    """The upstreams that no other lane has."""
+    found: dict[str, Tree] = {}
+    if kind in {LaneKind.OWN, LaneKind.SOLO, LaneKind.TWO_KEYS}:
+        found[lane.primary] = _upstream(lane.dialect, urls["primary"], spare=kind is LaneKind.TWO_KEYS)
+    if kind is LaneKind.OWN:
+        found[lane.standby] = _upstream(lane.dialect, urls["standby"])
+    return found
+
+
+def _upstream(dialect: str, url: str, *, spare: bool = False) -> Tree:
     credentials: list[Tree] = [{"name": "main", "key": f"env:{KEY_VARIABLE}"}]
     if spare:
         credentials.append({"name": "spare", "key": f"env:{SPARE_KEY_VARIABLE}"})
-    urls = {"anthropic": url, "openai-chat": f"{url}/v1"}
-    return {
-        f"{stem}-{dialect}": {"dialect": dialect, "base_url": base, "credentials": credentials}
-        for dialect, base in urls.items()
-    }
+    base_url = url if dialect == "anthropic" else f"{url}/v1"
+    return {"dialect": dialect, "base_url": base_url, "credentials": credentials}
 
 
 def _candidates(lane: Lane, kind: LaneKind) -> Tree:
-    candidates: list[Tree] = []
-    for dialect in DIALECTS:
-        first: dict[str, Tree] = {"upstream": lane.primary(dialect)}
-        if kind in PRIMARY_CLOCKS:
-            first["timeouts"] = PRIMARY_CLOCKS[kind]
-        candidates.append(first)
-        if kind not in {LaneKind.SOLO, LaneKind.TWO_KEYS}:
-            candidates.append({"upstream": lane.standby(dialect)})
-    return candidates
+    first: dict[str, Tree] = {"upstream": lane.primary}
+    if kind in PRIMARY_CLOCKS:
+        first["timeouts"] = PRIMARY_CLOCKS[kind]
+    if kind in {LaneKind.SOLO, LaneKind.TWO_KEYS}:
+        return [first]
+    return [first, {"upstream": lane.standby}]

@@ -10,7 +10,7 @@ import pytest
 from mainstay.lab.provider.thread import FakeProviderThread
 from tests.e2e.callers import PATHS, Question
 from tests.e2e.conftest import port_of, write_configuration
-from tests.e2e.lanes import DIALECTS, KEYS
+from tests.e2e.lanes import DIALECTS, KEYS, renamed
 from tests.e2e.process import Process
 from tests.e2e.raw import Heard, connect, post, read_until_closed, request_bytes, send
 from tests.e2e.world import World
@@ -45,7 +45,7 @@ def message(dialect: str, body: bytes) -> str:
 def _everybody_else_is_served(world: World) -> Iterator[None]:
     yield
     for dialect in DIALECTS:
-        assert world.ask(dialect, Question(model="renamed", stream=False)).text
+        assert world.ask(dialect, Question(model=renamed(dialect), stream=False)).text
 
 
 def assert_refused(heard: Heard, dialect: str, status: int, says: str) -> None:
@@ -128,7 +128,7 @@ def test_a_wrong_method_names_the_right_one(dialect: str, world: World) -> None:
 def test_what_is_asked_of_the_gateway_itself_is_checked(
     headers: dict[str, str], says: str, dialect: str, world: World
 ) -> None:
-    body = Question(model=world.lane().model).body(dialect)
+    body = Question(model=world.lane(dialect).model).body(dialect)
     assert_refused(post(world.url, PATHS[dialect], body, headers), dialect, 400, says)
 
 
@@ -167,11 +167,11 @@ def test_what_is_no_http_is_refused(world: World) -> None:
 
 @BOTH
 def test_who_dribbles_disturbs_nobody(dialect: str, world: World) -> None:
-    whole = request_bytes(PATHS[dialect], Question(model=world.lane().model).body(dialect))
+    whole = request_bytes(PATHS[dialect], Question(model=world.lane(dialect).model).body(dialect))
     lines = [connect(world.url) for _ in range(50)]
     for number, line in enumerate(lines):
         line.sendall(whole[: 1 + number * (len(whole) - 2) // len(lines)])
-    assert world.ask(dialect, Question(model=world.lane().model)).text
+    assert world.ask(dialect, Question(model=world.lane(dialect).model)).text
     for line in lines:
         line.close()
 

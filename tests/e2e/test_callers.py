@@ -30,7 +30,7 @@ def seconds_until_noticed(provider: FakeProviderThread, lane: Lane, left_at: flo
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 @BOTH
 def test_who_leaves_before_the_first_byte_cancels_the_upstream(dialect: str, *, stream: bool, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, stream=stream, faults="primary=stall:phase=headers")
     with closing(connect(world.url)) as line:
         line.sendall(request_bytes(PATHS[dialect], asked.body(dialect), asked.headers))
@@ -42,7 +42,7 @@ def test_who_leaves_before_the_first_byte_cancels_the_upstream(dialect: str, *, 
 @pytest.mark.parametrize("fault", ["stall:after=40", "slow:chars_per_second=50", "stall:phase=end"])
 @BOTH
 def test_who_leaves_in_the_middle_cancels_the_upstream(fault: str, dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, faults=f"primary={fault}")
     with closing(connect(world.url)) as line:
         line.sendall(request_bytes(PATHS[dialect], asked.body(dialect), asked.headers))
@@ -53,7 +53,7 @@ def test_who_leaves_in_the_middle_cancels_the_upstream(fault: str, dialect: str,
 
 @BOTH
 def test_who_leaves_a_continuation_cancels_it(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, faults="primary=cut:after=40; standby=stall:phase=headers")
     with closing(connect(world.url)) as line:
         line.sendall(request_bytes(PATHS[dialect], asked.body(dialect), asked.headers))
@@ -69,7 +69,8 @@ def test_who_has_left_is_no_trouble_for_the_gateway(world: World) -> None:
 
 
 def test_a_slow_reader_gets_everything(world: World) -> None:
-    asked = Question(model=world.lane().model, prompt="Tell me a story in 20000 words.").body("openai-chat") | {"n": 4}
+    lane = world.lane("openai-chat")
+    asked = Question(model=lane.model, prompt="Tell me a story in 20000 words.").body("openai-chat") | {"n": 4}
     del asked["max_tokens"]
     whole = post(world.primary.url, PATHS["openai-chat"], asked).body
     assert len(whole) > 5_000_000
@@ -83,7 +84,7 @@ def test_a_slow_reader_gets_everything(world: World) -> None:
 
 @BOTH
 def test_one_connection_serves_request_after_request(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     address = urlsplit(world.url)
     with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_SECONDS)) as line:
         line.connect()
@@ -99,7 +100,7 @@ def test_one_connection_serves_request_after_request(dialect: str, world: World)
 
 @BOTH
 def test_requests_may_be_sent_before_their_turn(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     questions = [Question(model=lane.model, prompt=f"Number {n}?", stream=n % 2 == 0) for n in range(6)]
     asked = [question.body(dialect) for question in questions]
     requests = [request_bytes(PATHS[dialect], body) for body in asked[:-1]]

@@ -125,6 +125,7 @@ TABLE = (
     Row("refusal", PASSED, PASSED),
     Row("content-filter", PASSED, PASSED),
     Row("tool-broken-json", PASSED, PASSED, tools=True),
+    Row("tool-same-ids", PASSED, PASSED, tools=True),
     Row("thinking-only", PASSED, PASSED, dialects=ANTHROPIC),
     Row("thinking-only", TAKEN_OVER, PASSED, "empty", dialects=OPENAI),
     Row("split", PASSED, PASSED),
@@ -168,7 +169,7 @@ def test_every_fault_has_a_row_in_both_dialects() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_fault_of_the_primary(case: Case, world: World) -> None:
-    lane = world.lane(case.row.lane)
+    lane = world.lane(case.dialect, case.row.lane)
     asked = case.question(lane.model)
     if case.ends is STOPPED:
         assert_stopped(asked, case.dialect, world)
@@ -180,12 +181,12 @@ def test_a_fault_of_the_primary(case: Case, world: World) -> None:
     assert answer.said == should_be.said
     by_standby = len(seen(world.standby, lane))
     if case.ends is TAKEN_OVER:
-        assert answer.headers["x-mainstay-upstream"] == lane.standby(case.dialect)
-        assert answer.headers["x-mainstay-degraded"] == f"{lane.primary(case.dialect)}: {case.kind}"
+        assert answer.headers["x-mainstay-upstream"] == lane.standby
+        assert answer.headers["x-mainstay-degraded"] == f"{lane.primary}: {case.kind}"
         assert (answer.headers["x-mainstay-attempts"], answer.headers["x-lab-provider"]) == ("2", "standby")
         assert by_standby == 1
     else:
-        assert answer.headers["x-mainstay-upstream"] == lane.primary(case.dialect)
+        assert answer.headers["x-mainstay-upstream"] == lane.primary
         assert "x-mainstay-degraded" not in answer.headers
         assert (answer.headers["x-mainstay-attempts"], answer.headers["x-lab-provider"]) == ("1", "primary")
         assert by_standby == (1 if case.ends is CONTINUED else 0)
@@ -207,7 +208,7 @@ def refusal(ask: Callable[[str, Question], Answer], dialect: str, asked: Questio
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.ends is PASSED], ids=str)
 def test_what_passes_is_not_touched(case: Case, world: World) -> None:
-    asked = case.question(world.lane(case.row.lane).model)
+    asked = case.question(world.lane(case.dialect, case.row.lane).model)
     through = post(world.url, PATHS[case.dialect], asked.body(case.dialect), asked.headers)
     direct = post(world.primary.url, PATHS[case.dialect], asked.body(case.dialect), asked.headers)
     assert through.status == direct.status

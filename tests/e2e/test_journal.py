@@ -59,27 +59,25 @@ def records(world: World, *arguments: str) -> list[Record]:
 
 @BOTH
 def test_audit_tail_tells_what_happened_attempt_by_attempt(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     world.primary.break_with("overloaded", 1, model=lane.model)
     world.standby.break_with("cut:after=40", 1, model=lane.model)
     answer = world.ask(dialect, Question(model=lane.model))
     exchange = answer.headers["x-mainstay-id"]
     wait_until_written(world)
     lines = [line for line in audit(world, "--exchange", exchange).splitlines() if lane.model in line]
-    assert (
-        f"{exchange}  {dialect} stream  {lane.model} -> {lane.standby(dialect)}/{lane.model}  answered 200" in lines[0]
-    )
-    assert f"degraded: {lane.primary(dialect)}: overload" in lines[0]
+    assert f"{exchange}  {dialect} stream  {lane.model} -> {lane.standby}/{lane.model}  answered 200" in lines[0]
+    assert f"degraded: {lane.primary}: overload" in lines[0]
     assert "continued 1x" in lines[0]
-    assert f"1  {lane.primary(dialect)}/{lane.model}/main  first choice  failed" in lines[1]
+    assert f"1  {lane.primary}/{lane.model}/main  first choice  failed" in lines[1]
     assert "overload" in lines[1]
-    assert f"2  {lane.standby(dialect)}/{lane.model}/main  after overload  continued 200  cut" in lines[2]
+    assert f"2  {lane.standby}/{lane.model}/main  after overload  continued 200  cut" in lines[2]
     assert f"/{lane.model}/main  after cut  served 200" in lines[3]
 
 
 @BOTH
 def test_records_hold_figures_and_never_words(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, prompt="What does Xanadupolis mean?", stream=False)
     answer = world.ask(dialect, asked)
     wait_until_written(world)
@@ -91,7 +89,7 @@ def test_records_hold_figures_and_never_words(dialect: str, world: World) -> Non
     assert (exchange.outcome, exchange.model_asked, exchange.upstream) == (
         "answered",
         lane.model,
-        lane.primary(dialect),
+        lane.primary,
     )
     assert (exchange.input_tokens, exchange.output_tokens) == (attempt.input_tokens, attempt.output_tokens)
     assert exchange.input_tokens > 0
@@ -105,22 +103,23 @@ def test_records_hold_figures_and_never_words(dialect: str, world: World) -> Non
 
 
 def test_a_disk_that_refuses_stops_no_request_that_can_do_without(own_gateway: World) -> None:
-    world, model = own_gateway, own_gateway.lane().model
-    durable = Question(model=model, stream=False, workload="durable")
+    world = own_gateway
+    models = {dialect: world.lane(dialect).model for dialect in DIALECTS}
+    durable = Question(model=models["anthropic"], stream=False, workload="durable")
     assert world.ask("anthropic", durable).text
     usual = resource.prlimit(world.gateway.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(world.gateway.pid, resource.RLIMIT_FSIZE, (SMALL_FILE_BYTES, usual[1]))
     asked = 0
     while ready(world).journal.trouble is None:
-        assert world.ask("anthropic", Question(model=model, stream=False)).text
+        assert world.ask("anthropic", Question(model=models["anthropic"], stream=False)).text
         asked += 1
         assert asked < REQUESTS_MAX
     assert ready(world).status == "degraded"
     assert "mainstay_journal_trouble 1.0" in get(world.url, "/metrics").text
     assert "journal: cannot write" in world.gateway.output
-    for dialect in DIALECTS:
+    for dialect, model in models.items():
         assert world.ask(dialect, Question(model=model)).text
-        refused = post(world.url, PATHS[dialect], durable.body(dialect), durable.headers)
+        refused = post(world.url, PATHS[dialect], Question(model=model).body(dialect), durable.headers)
         assert refused.status == 503
         assert "the journal cannot write now" in refused.text
     resource.prlimit(world.gateway.pid, resource.RLIMIT_FSIZE, usual)
@@ -134,7 +133,7 @@ def test_a_disk_that_refuses_stops_no_request_that_can_do_without(own_gateway: W
 
 
 def test_after_a_sudden_death_the_journal_holds_a_prefix(own_gateway: World) -> None:
-    world, model = own_gateway, own_gateway.lane().model
+    world, model = own_gateway, own_gateway.lane("openai-chat").model
     question = Question(model=model, stream=False)
     asked = [world.ask("openai-chat", question).headers["x-mainstay-id"] for _ in range(10)]
     wait_until_written(world)

@@ -79,7 +79,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=["anthropic", "openai"],
 )
 def test_the_node_sdk_hears_whole_answers(dialect: str, script: str, stop: str, packages: Path, world: World) -> None:
-    plain, broken = world.lane(), world.lane()
+    plain, broken = world.lane(dialect), world.lane(dialect)
     file = packages / f"{dialect}.mjs"
     file.write_text(script)
     node = shutil.which("node")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mainstay.lab.provider.thread import FakeProviderThread
-from tests.e2e.callers import PATHS, Question
+from tests.e2e.callers import PATHS, Answer, Question
 from tests.e2e.conftest import port_of, write_configuration
 from tests.e2e.lanes import DIALECTS, KEYS, Lane
 from tests.e2e.process import GatewayProcess, Process, answer_or_none
@@ -19,11 +19,14 @@ IDLE_SECONDS_MAX = 3.0
 
 
 def test_a_gateway_that_stops_lets_its_callers_finish(own_gateway: World) -> None:
-    world, lane = own_gateway, own_gateway.lane()
-    asked = Question(model=lane.model, faults="primary=slow:chars_per_second=400")
+    world, lanes = own_gateway, [own_gateway.lane(dialect) for dialect in DIALECTS]
+
+    def ask(lane: Lane) -> Answer:
+        return world.ask(lane.dialect, Question(model=lane.model, faults="primary=slow:chars_per_second=400"))
+
     with ThreadPoolExecutor(max_workers=2) as pool:
-        answers = [pool.submit(world.ask, dialect, asked) for dialect in DIALECTS]
-        world.gateway.until(lambda: count_begun(world, lane) == len(DIALECTS), "both answers have begun")
+        answers = [pool.submit(ask, lane) for lane in lanes]
+        world.gateway.until(lambda: all(has_begun(world, lane) for lane in lanes), "both answers have begun")
         world.gateway.signal(signal.SIGTERM)
         world.gateway.until_ended_or(lambda: is_unwelcoming(world.url), "it asks for no more traffic")
         for dialect, answer in zip(DIALECTS, answers, strict=True):
@@ -31,7 +34,7 @@ def test_a_gateway_that_stops_lets_its_callers_finish(own_gateway: World) -> Non
 
 
 def test_a_gateway_that_stops_waits_for_answers_and_for_nothing_else(own_gateway: World) -> None:
-    world, lane = own_gateway, own_gateway.lane()
+    world, lane = own_gateway, own_gateway.lane("anthropic")
     asked = Question(model=lane.model, faults="primary=slow:chars_per_second=1000")
     with closing(connect(world.url)) as line:
         line.sendall(request_bytes(PATHS["anthropic"], asked.body("anthropic"), asked.headers))
@@ -42,8 +45,8 @@ def test_a_gateway_that_stops_waits_for_answers_and_for_nothing_else(own_gateway
     assert world.gateway.wait() == 0
 
 
-def count_begun(world: World, lane: Lane) -> int:
-    return sum(one.bytes_sent > 0 for one in seen(world.primary, lane))
+def has_begun(world: World, lane: Lane) -> bool:
+    return any(one.bytes_sent > 0 for one in seen(world.primary, lane))
 
 
 def is_unwelcoming(url: str) -> bool:
@@ -62,7 +65,7 @@ def test_a_changed_file_is_taken_over_whole_or_not_at_all(own_gateway: World) ->
     world.gateway.until(lambda: "nothing was changed" in world.gateway.output, "the bad file is refused")
     assert "is not a known dialect" in world.gateway.output
     assert "listed-badly" not in get(world.url, "/v1/models").text
-    assert world.ask("anthropic", Question(model=world.lane().model)).text
+    assert world.ask("anthropic", Question(model=world.lane("anthropic").model)).text
 
 
 def test_two_gateways_never_share_a_state_folder(own_gateway: World, providers: dict[str, FakeProviderThread]) -> None:

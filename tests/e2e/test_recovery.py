@@ -47,7 +47,7 @@ def test_the_whole_text_is_heard_once_wherever_the_stream_breaks(
 ) -> None:
     whole = whole_answer(world, dialect)
     points = cut_points(whole.text)
-    lanes = {point: world.lane(kind) for point in points}
+    lanes = {point: world.lane(dialect, kind) for point in points}
 
     def ask(point: int) -> Answer:
         faults = f"primary={fault.format(point)}"
@@ -66,14 +66,14 @@ def test_the_whole_text_is_heard_once_wherever_the_stream_breaks(
 def test_a_stream_may_break_behind_its_last_character(kind: LaneKind, dialect: str, world: World) -> None:
     whole = whole_answer(world, dialect)
     faults = f"primary=cut:after={len(whole.text)}"
-    answer = world.ask(dialect, Question(model=world.lane(kind).model, prompt=PROMPT, faults=faults))
+    answer = world.ask(dialect, Question(model=world.lane(dialect, kind).model, prompt=PROMPT, faults=faults))
     assert answer.said == whole.said
 
 
 @BOTH
 def test_an_empty_continuation_proves_nothing(dialect: str, world: World) -> None:
     whole = whole_answer(world, dialect)
-    lane = world.lane(LaneKind.EXACT)
+    lane = world.lane(dialect, LaneKind.EXACT)
     world.primary.break_with("unavailable", model=lane.model)
     world.primary.break_with(f"cut:after={len(whole.text)}", 1, model=lane.model)
     heard = post(world.url, PATHS[dialect], Question(model=lane.model, prompt=PROMPT).body(dialect))
@@ -85,7 +85,7 @@ def test_an_empty_continuation_proves_nothing(dialect: str, world: World) -> Non
 @BOTH
 def test_a_model_that_contradicts_itself_is_not_spliced_in(after: int, dialect: str, world: World) -> None:
     whole = whole_answer(world, dialect)
-    lane = world.lane(LaneKind.CONTRADICT)
+    lane = world.lane(dialect, LaneKind.CONTRADICT)
     world.primary.break_with("unavailable", model=lane.model)
     world.primary.break_with(f"cut:after={after}", 1, model=lane.model)
     heard = post(world.url, PATHS[dialect], Question(model=lane.model, prompt=PROMPT).body(dialect))
@@ -96,7 +96,7 @@ def test_a_model_that_contradicts_itself_is_not_spliced_in(after: int, dialect: 
 
 @BOTH
 def test_the_sdk_raises_where_no_honest_end_was_possible(dialect: str, world: World) -> None:
-    lane = world.lane(LaneKind.CONTRADICT)
+    lane = world.lane(dialect, LaneKind.CONTRADICT)
     world.primary.break_with("unavailable", model=lane.model)
     world.primary.break_with("cut:after=50", 1, model=lane.model)
     expected = anthropic.APIStatusError if dialect == "anthropic" else openai.APIError
@@ -107,7 +107,7 @@ def test_the_sdk_raises_where_no_honest_end_was_possible(dialect: str, world: Wo
 @BOTH
 def test_a_continuation_may_break_and_be_continued(dialect: str, world: World) -> None:
     whole = whole_answer(world, dialect)
-    lane = world.lane(LaneKind.OWN)
+    lane = world.lane(dialect, LaneKind.OWN)
     for provider in (world.primary, world.standby):
         provider.break_with("cut:after=150", 1, model=lane.model)
     answer = world.ask(dialect, Question(model=lane.model, prompt=PROMPT))
@@ -119,7 +119,7 @@ def test_a_continuation_may_break_and_be_continued(dialect: str, world: World) -
 @BOTH
 def test_a_single_candidate_continues_its_own_answer(fault: str, dialect: str, world: World) -> None:
     whole = whole_answer(world, dialect)
-    lane = world.lane(LaneKind.SOLO)
+    lane = world.lane(dialect, LaneKind.SOLO)
     world.primary.break_with(fault, 1, model=lane.model)
     answer = world.ask(dialect, Question(model=lane.model, prompt=PROMPT))
     assert answer.said == whole.said
@@ -128,10 +128,10 @@ def test_a_single_candidate_continues_its_own_answer(fault: str, dialect: str, w
 
 @BOTH
 def test_a_spliced_stream_is_one_well_formed_stream_that_says_what_happened(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, prompt=PROMPT, faults="primary=cut:after=100")
     heard = post(world.url, PATHS[dialect], asked.body(dialect), asked.headers)
-    begun, continued = lane.primary(dialect), lane.standby(dialect)
+    begun, continued = lane.primary, lane.standby
     assert f": mainstay: begun by {begun}, continued by {continued}; attempts 2; exchange ex_" in heard.text
     events = [msgspec.json.decode(data) for data in payloads(heard) if data != b"[DONE]"]
     assert heard.body.count(TERMINAL[dialect]) == 1
@@ -144,13 +144,15 @@ def test_a_spliced_stream_is_one_well_formed_stream_that_says_what_happened(dial
 
 
 def test_usage_is_told_once_behind_a_seam(world: World) -> None:
-    asked = Question(model=world.lane().model, prompt=PROMPT, faults="primary=cut:after=100")
+    faults = "primary=cut:after=100"
+    asked = Question(model=world.lane("openai-chat").model, prompt=PROMPT, faults=faults)
     body = asked.body("openai-chat") | {"stream_options": {"include_usage": True}}
     heard = post(world.url, PATHS["openai-chat"], body, asked.headers)
     told = [usage for data in payloads(heard)[:-1] if (usage := msgspec.json.decode(data).get("usage")) is not None]
     assert len(told) == 1
     assert told[0]["prompt_tokens"] > 0
     assert told[0]["completion_tokens"] >= len(visible_text(heard, "openai-chat")) // 8
+    asked = Question(model=world.lane("anthropic").model, prompt=PROMPT, faults=faults)
     heard = post(world.url, PATHS["anthropic"], asked.body("anthropic"), asked.headers)
     last = next(event for data in payloads(heard) if (event := msgspec.json.decode(data))["type"] == "message_delta")
     assert last["usage"]["output_tokens"] >= len(visible_text(heard, "anthropic")) // 8
@@ -160,7 +162,7 @@ def test_usage_is_told_once_behind_a_seam(world: World) -> None:
 def test_a_tool_call_cut_inside_its_arguments_is_asked_for_again(dialect: str, world: World) -> None:
     prompt = "Look it up. [text=Let me see.]"
     whole = whole_answer(world, dialect, prompt, tools=True)
-    asked = Question(model=world.lane().model, prompt=prompt, tools=True, faults="primary=cut:phase=tool")
+    asked = Question(model=world.lane(dialect).model, prompt=prompt, tools=True, faults="primary=cut:phase=tool")
     answer = world.ask(dialect, asked)
     assert len(answer.tool_calls) == 1
     assert answer.said == whole.said
@@ -169,7 +171,7 @@ def test_a_tool_call_cut_inside_its_arguments_is_asked_for_again(dialect: str, w
 @BOTH
 def test_complete_tool_calls_are_enough_to_end_well(dialect: str, world: World) -> None:
     whole = whole_answer(world, dialect, TOOL_PROMPT, tools=True)
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, prompt=TOOL_PROMPT, tools=True, faults="primary=cut:after=9999")
     answer = world.ask(dialect, asked)
     assert len(answer.tool_calls) == 2
@@ -179,7 +181,7 @@ def test_complete_tool_calls_are_enough_to_end_well(dialect: str, world: World) 
 
 
 def test_a_delivered_tool_call_is_never_asked_for_again(world: World) -> None:
-    lane = world.lane()
+    lane = world.lane("anthropic")
     asked = Question(model=lane.model, prompt=TOOL_PROMPT, tools=True, faults="primary=cut:phase=tool")
     heard = post(world.url, PATHS["anthropic"], asked.body("anthropic"), asked.headers)
     assert_ends_in_error(heard, "anthropic")
@@ -189,7 +191,7 @@ def test_a_delivered_tool_call_is_never_asked_for_again(world: World) -> None:
 
 def test_tool_calls_that_can_only_be_delivered_together_are_asked_for_again(world: World) -> None:
     whole = whole_answer(world, "openai-chat", TOOL_PROMPT, tools=True)
-    lane = world.lane()
+    lane = world.lane("openai-chat")
     asked = Question(model=lane.model, prompt=TOOL_PROMPT, tools=True, faults="primary=cut:phase=tool")
     answer = world.ask("openai-chat", asked)
     assert len(answer.tool_calls) == 2
@@ -199,7 +201,7 @@ def test_tool_calls_that_can_only_be_delivered_together_are_asked_for_again(worl
 
 @BOTH
 def test_tool_calls_may_be_had_live(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, prompt=TOOL_PROMPT, tools=True, faults="primary=cut:phase=tool", workload="live")
     heard = post(world.url, PATHS[dialect], asked.body(dialect), asked.headers)
     assert_ends_in_error(heard, dialect)
@@ -220,7 +222,7 @@ FORCED = {"anthropic": {"tool_choice": {"type": "any"}}, "openai-chat": {"tool_c
 def test_what_prose_could_not_finish_is_not_continued(
     extra: dict[str, Body], dialect: str, *, tools: bool, world: World
 ) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     prompt = 'Answer. [text={"a": "some text that is long enough"}]'
     asked = Question(model=lane.model, prompt=prompt, tools=tools, faults="primary=cut:after=10")
     heard = post(world.url, PATHS[dialect], asked.body(dialect) | extra[dialect], asked.headers)
@@ -231,7 +233,9 @@ def test_what_prose_could_not_finish_is_not_continued(
 
 @BOTH
 def test_a_buffered_answer_is_taken_over_at_any_point(dialect: str, world: World) -> None:
-    asked = Question(model=world.lane().model, prompt=PROMPT, workload="buffered", faults="primary=cut:after=200")
+    asked = Question(
+        model=world.lane(dialect).model, prompt=PROMPT, workload="buffered", faults="primary=cut:after=200"
+    )
     heard = post(world.url, PATHS[dialect], asked.body(dialect), asked.headers)
     assert heard.body == post(world.standby.url, PATHS[dialect], asked.body(dialect)).body
 
@@ -240,7 +244,7 @@ def test_a_buffered_answer_is_taken_over_at_any_point(dialect: str, world: World
 @pytest.mark.parametrize("fault", ["unavailable", "refuse", "overloaded", "html-200", "auth"])
 @BOTH
 def test_where_all_are_down_the_caller_is_told_clearly(fault: str, dialect: str, *, stream: bool, world: World) -> None:
-    lane = world.lane(LaneKind.OWN)
+    lane = world.lane(dialect, LaneKind.OWN)
     asked = Question(model=lane.model, stream=stream, faults=f"primary={fault}; standby={fault}")
     with pytest.raises((anthropic.InternalServerError, openai.InternalServerError)) as told:
         world.ask(dialect, asked)
@@ -258,7 +262,7 @@ def test_where_all_are_silent_the_deadline_ends_it(world: World) -> None:
 
     def ask(case: tuple[str, bool]) -> tuple[Heard, float]:
         dialect, stream = case
-        asked = Question(model=world.lane().model, stream=stream, faults=silent, workload="brief")
+        asked = Question(model=world.lane(dialect).model, stream=stream, faults=silent, workload="brief")
         begun = time.monotonic()
         return post(world.url, PATHS[dialect], asked.body(dialect), asked.headers), time.monotonic() - begun
 

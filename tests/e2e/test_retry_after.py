@@ -32,26 +32,26 @@ def is_date(value: str) -> bool:
 def test_the_standby_serves_at_once_and_the_next_caller_does_not_even_ask(
     form: str, dialect: str, *, stream: bool, world: World
 ) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, stream=stream, faults=f"primary=throttle:retry_after=60,form={form}")
     begun = time.monotonic()
     first = world.ask(dialect, asked)
     assert time.monotonic() - begun < 60
-    assert first.headers["x-mainstay-degraded"] == f"{lane.primary(dialect)}: throttle"
+    assert first.headers["x-mainstay-degraded"] == f"{lane.primary}: throttle"
     second = world.ask(dialect, Question(model=lane.model, stream=stream))
     assert second.said == first.said
-    assert second.headers["x-mainstay-degraded"] == f"{lane.primary(dialect)}: not ready"
+    assert second.headers["x-mainstay-degraded"] == f"{lane.primary}: not ready"
     assert second.headers["x-mainstay-attempts"] == "1"
     assert len(seen(world.primary, lane)) == 1
 
 
 @BOTH
 def test_a_gate_opens_when_its_time_has_come(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     throttled = Question(model=lane.model, faults="primary=throttle:retry_after=0.3,form=milliseconds")
-    assert world.ask(dialect, throttled).headers["x-mainstay-upstream"] == lane.standby(dialect)
+    assert world.ask(dialect, throttled).headers["x-mainstay-upstream"] == lane.standby
     deadline = time.monotonic() + OPEN_AGAIN_SECONDS_MAX
-    while world.ask(dialect, Question(model=lane.model)).headers["x-mainstay-upstream"] != lane.primary(dialect):
+    while world.ask(dialect, Question(model=lane.model)).headers["x-mainstay-upstream"] != lane.primary:
         assert time.monotonic() < deadline
 
 
@@ -62,7 +62,7 @@ def test_a_gate_opens_when_its_time_has_come(dialect: str, world: World) -> None
 def test_a_short_wait_is_kept_on_the_only_candidate(
     form: str, seconds: float, at_least: float, dialect: str, world: World
 ) -> None:
-    lane = world.lane(LaneKind.SOLO)
+    lane = world.lane(dialect, LaneKind.SOLO)
     world.primary.break_with(f"throttle:retry_after={seconds},form={form}", 1, model=lane.model)
     begun = time.monotonic()
     answer = world.ask(dialect, Question(model=lane.model))
@@ -79,7 +79,7 @@ def test_a_short_wait_is_kept_on_the_only_candidate(
 def test_a_wait_beyond_the_deadline_is_the_callers_to_decide(
     form: str, dialect: str, *, stream: bool, world: World
 ) -> None:
-    lane = world.lane(LaneKind.SOLO)
+    lane = world.lane(dialect, LaneKind.SOLO)
     fault = f"primary=throttle:retry_after=100,form={form}"
     asked = Question(model=lane.model, stream=stream, faults=fault, workload="brief")
     through = post(world.url, PATHS[dialect], asked.body(dialect), asked.headers)
@@ -98,7 +98,7 @@ def test_a_wait_beyond_the_deadline_is_the_callers_to_decide(
 
 @BOTH
 def test_while_everybody_asks_for_time_callers_are_told_how_long(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     faults = "primary=throttle:retry_after=50; standby=throttle:retry_after=30"
     expected = anthropic.RateLimitError if dialect == "anthropic" else openai.RateLimitError
     with pytest.raises(expected):

@@ -121,9 +121,7 @@ def cut_short(client: Anthropic, model: str) -> object:
 
 
 def stop_sequence(client: Anthropic, model: str) -> object:
-    message = client.messages.create(
-        model=model, max_tokens=MAX_TOKENS, messages=HELLO, stop_sequences=["."], extra_body={"temperature": 0.5}
-    )
+    message = client.messages.create(model=model, max_tokens=MAX_TOKENS, messages=HELLO, stop_sequences=["."])
     assert message.stop_reason == "stop_sequence"
     return message.model_dump()
 
@@ -169,7 +167,7 @@ ROUNDS: list[Round] = [
 
 @pytest.mark.parametrize("play", ROUNDS, ids=lambda play: play.__name__)
 def test_the_answer_is_exactly_the_providers(play: Round, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     through = play(world.callers.anthropic.client, lane.model)
     assert len(seen(world.primary, lane)) == 1
     assert through == play(world.direct.anthropic.client, lane.model)
@@ -177,7 +175,7 @@ def test_the_answer_is_exactly_the_providers(play: Round, world: World) -> None:
 
 
 def test_the_async_client_hears_the_same(world: World) -> None:
-    model = world.lane().model
+    model = world.lane(DIALECT).model
 
     async def play(url: str) -> object:
         async with AsyncAnthropic(base_url=url, api_key=CALLER_KEY) as client:
@@ -203,7 +201,7 @@ def test_the_async_client_hears_the_same(world: World) -> None:
 def test_errors_of_the_caller_are_the_providers_own(
     fault: str, error: type[anthropic.APIStatusError], *, stream: bool, world: World
 ) -> None:
-    asked = Question(model=world.lane().model, faults=f"primary={fault}", stream=stream)
+    asked = Question(model=world.lane(DIALECT).model, faults=f"primary={fault}", stream=stream)
     with pytest.raises(error) as direct:
         world.ask_primary(DIALECT, asked)
     with pytest.raises(error) as through:
@@ -214,7 +212,7 @@ def test_errors_of_the_caller_are_the_providers_own(
 
 def test_models_are_listed_and_found(world: World) -> None:
     client = world.callers.anthropic.client
-    model = world.lane().model
+    model = world.lane(DIALECT).model
     assert model in [one.id for one in client.models.list()]
     assert client.models.retrieve(model).id == model
     with pytest.raises(anthropic.NotFoundError, match="no such model"):
@@ -224,7 +222,7 @@ def test_models_are_listed_and_found(world: World) -> None:
 
 
 def test_headers_reach_the_provider_as_they_are(world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     betas = "one-2025-01-01,two-2026-02-02, and-what-nobody-knows"
     asked = Question(model=lane.model, stream=False)
     for version in ("2023-06-01", "2023-01-01"):
@@ -241,7 +239,7 @@ def test_headers_reach_the_provider_as_they_are(world: World) -> None:
     ids=["none", "key", "bearer", "both"],
 )
 def test_either_credential_header_is_taken_and_never_forwarded(headers: dict[str, str], world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     asked = Question(model=lane.model, stream=False)
     assert post(world.url, PATHS[DIALECT], asked.body(DIALECT), headers).status == 200
     request = seen(world.primary, lane)[-1].request
@@ -250,19 +248,19 @@ def test_either_credential_header_is_taken_and_never_forwarded(headers: dict[str
 
 def test_a_bearer_token_of_the_sdk_is_taken(world: World) -> None:
     with Anthropic(base_url=world.url, auth_token="a-token", api_key=None) as client:
-        message = client.messages.create(model=world.lane().model, max_tokens=MAX_TOKENS, messages=HELLO)
+        message = client.messages.create(model=world.lane(DIALECT).model, max_tokens=MAX_TOKENS, messages=HELLO)
     assert message.stop_reason == "end_turn"
 
 
 def test_credentials_that_disagree_are_refused(world: World) -> None:
-    asked = Question(model=world.lane().model, stream=False)
+    asked = Question(model=world.lane(DIALECT).model, stream=False)
     heard = post(world.url, PATHS[DIALECT], asked.body(DIALECT), {"x-api-key": "a", "authorization": "Bearer b"})
     assert heard.status == 401
     assert "send one of them" in heard.text
 
 
 def test_the_default_client_does_not_try_again_what_the_gateway_has_given_up(world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     faults = {"x-lab-faults": "primary=unavailable; standby=unavailable"}
     with Anthropic(base_url=world.url, api_key=CALLER_KEY) as client, pytest.raises(anthropic.APIStatusError) as told:
         client.messages.create(model=lane.model, max_tokens=5, messages=HELLO, extra_headers=faults)

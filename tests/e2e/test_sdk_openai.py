@@ -164,7 +164,7 @@ ROUNDS: list[Round] = [
 
 @pytest.mark.parametrize("play", ROUNDS, ids=lambda play: play.__name__)
 def test_the_answer_is_exactly_the_providers(play: Round, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     through = play(world.callers.openai.client, lane.model)
     assert len(seen(world.primary, lane)) == 1
     assert through == play(world.direct.openai.client, lane.model)
@@ -172,7 +172,7 @@ def test_the_answer_is_exactly_the_providers(play: Round, world: World) -> None:
 
 
 def test_the_async_client_hears_the_same(world: World) -> None:
-    model = world.lane().model
+    model = world.lane(DIALECT).model
 
     async def play(url: str) -> object:
         async with AsyncOpenAI(base_url=f"{url}/v1", api_key=CALLER_KEY) as client:
@@ -197,7 +197,7 @@ def test_the_async_client_hears_the_same(world: World) -> None:
 def test_errors_of_the_caller_are_the_providers_own(
     fault: str, error: type[openai.APIStatusError], *, stream: bool, world: World
 ) -> None:
-    asked = Question(model=world.lane().model, faults=f"primary={fault}", stream=stream)
+    asked = Question(model=world.lane(DIALECT).model, faults=f"primary={fault}", stream=stream)
     with pytest.raises(error) as direct:
         world.ask_primary(DIALECT, asked)
     with pytest.raises(error) as through:
@@ -208,7 +208,7 @@ def test_errors_of_the_caller_are_the_providers_own(
 
 def test_models_are_listed_and_found(world: World) -> None:
     client = world.callers.openai.client
-    model = world.lane().model
+    model = world.lane(DIALECT).model
     assert model in [one.id for one in client.models.list()]
     assert client.models.retrieve(model).id == model
     with pytest.raises(openai.NotFoundError, match="no such model"):
@@ -218,7 +218,7 @@ def test_models_are_listed_and_found(world: World) -> None:
 
 
 def test_query_and_headers_reach_the_provider_as_they_are(world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     headers = {"openai-organization": "org", "openai-beta": "one=v1, two=v2", "x-anything": "yes"}
     asked = Question(model=lane.model, stream=False)
     assert post(world.url, f"{PATHS[DIALECT]}?api-version=1&x=%20y", asked.body(DIALECT), headers).status == 200
@@ -233,7 +233,7 @@ def test_query_and_headers_reach_the_provider_as_they_are(world: World) -> None:
     ids=["none", "key", "bearer", "both"],
 )
 def test_either_credential_header_is_taken_and_never_forwarded(headers: dict[str, str], world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     asked = Question(model=lane.model, stream=False)
     assert post(world.url, PATHS[DIALECT], asked.body(DIALECT), headers).status == 200
     request = seen(world.primary, lane)[-1].request
@@ -241,7 +241,7 @@ def test_either_credential_header_is_taken_and_never_forwarded(headers: dict[str
 
 
 def test_the_default_client_does_not_try_again_what_the_gateway_has_given_up(world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(DIALECT)
     faults = {"x-lab-faults": "primary=unavailable; standby=unavailable"}
     with OpenAI(base_url=f"{world.url}/v1", api_key=CALLER_KEY) as client, pytest.raises(openai.APIStatusError) as told:
         client.chat.completions.create(model=lane.model, messages=HELLO, extra_headers=faults)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.e2e.callers import PATHS, Question
-from tests.e2e.lanes import DIALECTS
+from tests.e2e.lanes import DIALECTS, renamed
 from tests.e2e.raw import Heard, post, send
 from tests.e2e.world import World, seen
 
@@ -29,7 +29,7 @@ def provider_fields(heard: Heard) -> Mapping[str, str]:
 @BOTH
 @PLAIN_AND_STREAM
 def test_a_request_arrives_as_it_was_sent(dialect: str, *, stream: bool, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     body = odd_body(lane.model, stream=stream)
     through = send(world.url, PATHS[dialect], body, JSON)
     assert seen(world.primary, lane)[0].request.body == body
@@ -40,7 +40,7 @@ def test_a_request_arrives_as_it_was_sent(dialect: str, *, stream: bool, world: 
 @BOTH
 @PLAIN_AND_STREAM
 def test_only_the_models_name_is_mapped(dialect: str, *, stream: bool, world: World) -> None:
-    through = send(world.url, PATHS[dialect], odd_body("renamed", stream=stream), JSON)
+    through = send(world.url, PATHS[dialect], odd_body(renamed(dialect), stream=stream), JSON)
     direct = send(world.primary.url, PATHS[dialect], odd_body("the/other:name", stream=stream), JSON)
     assert through.status == 200
     assert through.body == direct.body
@@ -50,7 +50,7 @@ def test_only_the_models_name_is_mapped(dialect: str, *, stream: bool, world: Wo
 @BOTH
 @PLAIN_AND_STREAM
 def test_the_providers_fields_come_with_its_answer(dialect: str, *, stream: bool, world: World) -> None:
-    asked = Question(model=world.lane().model, stream=stream)
+    asked = Question(model=world.lane(dialect).model, stream=stream)
     through = provider_fields(post(world.url, PATHS[dialect], asked.body(dialect)))
     direct = provider_fields(post(world.primary.url, PATHS[dialect], asked.body(dialect)))
     resets = {name for name in direct if name.endswith("-reset")}
@@ -64,7 +64,7 @@ def test_the_providers_fields_come_with_its_answer(dialect: str, *, stream: bool
 @BOTH
 @PLAIN_AND_STREAM
 def test_fields_of_a_provider_that_does_not_serve_are_dropped(dialect: str, *, stream: bool, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     asked = Question(model=lane.model, stream=stream, faults="primary=throttle:retry_after=7")
     refused = post(world.primary.url, PATHS[dialect], asked.body(dialect), asked.headers)
     assert refused.header("retry-after") == "7"
@@ -81,10 +81,10 @@ def test_fields_of_a_provider_that_does_not_serve_are_dropped(dialect: str, *, s
 
 @BOTH
 def test_every_answer_says_who_served(dialect: str, world: World) -> None:
-    lane = world.lane()
+    lane = world.lane(dialect)
     heard = post(world.url, PATHS[dialect], Question(model=lane.model).body(dialect))
     assert heard.header("x-mainstay-id").startswith("ex_")
-    assert heard.header("x-mainstay-upstream") == lane.primary(dialect)
+    assert heard.header("x-mainstay-upstream") == lane.primary
     assert heard.header("x-mainstay-model") == lane.model
     assert heard.header("x-mainstay-attempts") == "1"
     assert heard.header("x-mainstay-simulated") == ""

@@ -18,12 +18,19 @@ class _Model(msgspec.Struct):
 class World:
     """The gateway, the providers behind it, and lanes that no other test uses."""
 
-    def __init__(self, gateway: GatewayProcess, providers: dict[str, FakeProviderThread], lanes: LanePool) -> None:
+    def __init__(
+        self,
+        gateway: GatewayProcess,
+        providers: dict[str, FakeProviderThread],
+        lanes: LanePool,
+        usual: LaneKind = LaneKind.SHARED,
+    ) -> None:
         self.gateway = gateway
         self.primary = providers["primary"]
         self.standby = providers["standby"]
         self._providers = providers
         self._lanes = lanes
+        self._usual = usual
         self.callers = Callers(gateway.url)
         self.direct = Callers(self.primary.url)
 
@@ -39,9 +46,9 @@ class World:
         """Base URL of the gateway."""
         return self.gateway.url
 
-    def lane(self, kind: LaneKind = LaneKind.SHARED) -> Lane:
-        """A lane that nobody has used yet."""
-        return self._lanes.take(kind)
+    def lane(self, dialect: str, kind: LaneKind | None = None) -> Lane:
+        """A lane of this dialect that nobody has used yet; of the gateway's usual kind where none is given."""
+        return self._lanes.take(dialect, kind or self._usual)
 
     def ask(self, dialect: str, question: Question) -> Answer:
         """Ask the gateway with the SDK of this dialect."""

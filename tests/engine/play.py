@@ -10,39 +10,42 @@
 Time stands still but for `after(seconds)`, which lets the instant come that the exchange waits for, or a later event.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mainstay.engine.board import Board
 from mainstay.engine.exchange import exchange
+from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
 from mainstay.model.call import Call, CallKind
 from mainstay.model.catalogue import Candidate, Capabilities, Credential, Menu, Timeouts, Upstream, Workload
-from mainstay.model.commands import Answer, Begin, Cancel, Command, Finish, Listen, Open, Send, Write
+from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
 from mainstay.model.events import Breakage, Broke, CallerLeft, Chunk, Ended, Event, Opened, Woke
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers, Reply
-from mainstay.model.ports import Dialect
+from mainstay.model.ports import Dialect, Keys
 from mainstay.model.records import AlertRecord, AttemptRecord, BreakerRecord, ExchangeRecord, Record
+from tests.engine.toy_passages import ToyPassages
 
 DEFAULT_TIMEOUTS = Timeouts()
 DEFAULT_WORKLOAD = Workload()
 
 
-def candidate(
+def candidate(  # noqa: PLR0913 - a script may set anything
     name: str,
     model: str = "m",
     *,
     substitute: bool = False,
     keys: tuple[str, ...] = (),
     prefill: bool = False,
+    dialect: str = "toy",
+    context_tokens: int | None = None,
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
 ) -> Candidate:
     """A candidate at an upstream of the toy dialect."""
     credentials = tuple(Credential(key, f"secret-{key}") for key in keys)
-    upstream = Upstream(
-        name, "toy", f"http://{name}", credentials=credentials, capabilities=Capabilities(prefill=prefill)
-    )
-    return Candidate(upstream, model, substitute=substitute, timeouts=timeouts)
+    upstream = Upstream(name, dialect, f"http://{name}", credentials=credentials)
+    able = Capabilities(prefill=prefill, context_tokens=context_tokens)
+    return Candidate(upstream, model, substitute=substitute, timeouts=timeouts, capabilities=able)
 
 
 class Play:
@@ -59,12 +62,17 @@ class Play:
         dice: Callable[[], float] = lambda: 0.5,
         must_not_continue: bool = False,
         has_tools: bool = False,
+        kind: CallKind = CallKind.ANSWER,
+        keys: Keys | None = None,
+        unfit: dict[str, str] | None = None,
+        mute: dict[str, str] | None = None,
+        losses: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.now = now
         self.board = board or Board()
-        call = Call(
+        self._call = Call(
             "toy",
-            CallKind.ANSWER,
+            kind,
             "/ask",
             "m",
             stream=stream,
@@ -73,9 +81,10 @@ class Play:
             must_not_continue=must_not_continue,
             has_tools=has_tools,
         )
-        ticket = Ticket("ex_1", now, 0.0, dice)
-        menu = Menu("m", workload, candidates)
-        self._exchange = exchange(ticket, call, menu, dialect, self.board)
+        self._dialect = dialect
+        self._dice = dice
+        self._keys = keys or StaticKeys()
+        self._passages = ToyPassages(dialect, self._call, unfit=unfit, mute=mute, losses=losses)
         self.result: Fault | None = None
         self.over = False
         self.status = 0
@@ -88,7 +97,16 @@ class Play:
         self.cancelled: list[int] = []
         self.until = 0.0
         self._expected = 0
+        self.start(candidates, workload, self.board)
         self._run(None)
+
+    def start(self, candidates: Sequence[Candidate], workload: Workload, board: Board) -> None:
+        """Make the exchange."""
+        ticket = Ticket("ex_1", self.now, 0.0, self._dice)
+        menu = Menu("m", workload, tuple(candidates))
+        self._exchange = exchange(
+            ticket, self._call, menu, self._dialect, board, passages=self._passages, keys=self._keys
+        )
 
     def expect_open(self, upstream: str) -> Open:
         """The next attempt went to this upstream."""
@@ -202,6 +220,10 @@ class Play:
                 assert not self.finished, "nothing is said after the end"
                 self.heard += data
             case Finish():
+                self.finished = True
+            case Fail(data):
+                assert self.status, "bytes go into a begun response"
+                self.heard += data
                 self.finished = True
             case Answer(reply):
                 assert not self.status, "a response is whole or streamed, not both"

@@ -17,6 +17,7 @@ from mainstay.engine.closing import (
     outcome,
     total,
 )
+from mainstay.engine.keys import StaticKeys
 from mainstay.engine.plan import Try, key_of
 from mainstay.engine.progress import Progress, Ticket
 from mainstay.model.call import Call, CallKind
@@ -26,6 +27,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Usage
 from tests.engine.play import candidate
 from tests.engine.toy import ToyDialect
+from tests.engine.toy_passages import ToyPassages
 
 ALPHA, BETA = candidate("alpha"), candidate("beta", "other")
 SERVER = Fault(FaultKind.SERVER, "for the test", status=500, body=b"words of alpha")
@@ -34,12 +36,14 @@ CONNECT = Fault(FaultKind.CONNECT, "for the test")
 AUTH = Fault(FaultKind.AUTH, "for the test", status=401, body=b"your key is wrong")
 
 
-def begun(*, simulated: str = "") -> Progress:
+def begun(*, simulated: str = "", losses: dict[str, tuple[str, ...]] | None = None) -> Progress:
     """An exchange that began at the instant 1000 and may ask alpha and beta."""
     call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=True, headers=(), body=b"question")
     menu = Menu("m", Workload(), (ALPHA, BETA), skipped=(Skipped("gamma", "m", "residency"),))
     ticket = Ticket("ex_1", 1000.0, 500.0, lambda: 0.5, tenant="acme", simulated_notice=simulated)
-    return Progress(ticket, call, menu, ToyDialect(), Board())
+    dialect = ToyDialect()
+    passages = ToyPassages(dialect, call, losses=losses)
+    return Progress(ticket, call, menu, dialect, Board(), passages=passages, keys=StaticKeys())
 
 
 def after(*failures: tuple[str, Fault]) -> Progress:
@@ -171,7 +175,7 @@ def test_the_list_of_absorbed_faults_is_bounded() -> None:
         (Fault(FaultKind.REQUEST, "for the test"), "refused"),
         (Fault(FaultKind.REFUSED, "for the test"), "refused"),
         (CONNECT, "failed"),
-        (faults.no_candidate("m", "toy"), "failed"),
+        (faults.no_candidate("m", "toy", ()), "failed"),
     ],
 )
 def test_how_the_exchange_ended_for_its_caller(fault: Fault | None, word: str) -> None:

@@ -1,12 +1,25 @@
 """The exchange as a whole: laws 8 to 11."""
 
+from msgspec.structs import replace
+
 from mainstay.engine.board import Board
-from mainstay.model.catalogue import Workload
-from mainstay.model.fault import FaultKind
+from mainstay.model.call import CallKind
+from mainstay.model.catalogue import Candidate, Credential, Workload
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.http import Headers
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect
 
-TOY = ToyDialect()
+
+class Windowed(ToyDialect):
+    """413 means: too long."""
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        fault = super().classify(status, headers, body, wall)
+        return replace(fault, kind=FaultKind.CONTEXT) if status == 413 else fault
+
+
+TOY, WINDOWED = ToyDialect(), Windowed()
 ALPHA, BETA = candidate("alpha"), candidate("beta")
 
 
@@ -87,3 +100,154 @@ def test_the_caller_learns_who_served_and_what_was_absorbed() -> None:
     assert headers["x-mainstay-degraded"] == "alpha: overload"
     assert play.exchange_record.absorbed == ("alpha: overload",)
     assert [record.outcome for record in play.attempt_records] == ["failed", "served"]
+
+
+# Crossings and abilities
+
+
+def test_who_cannot_serve_is_skipped_and_the_caller_learns_why() -> None:
+    play = Play(TOY, candidate("alpha"), candidate("beta"), unfit={"beta": "no images"}, stream=False)
+    for _ in range(2):
+        play.expect_open("alpha")
+        play.answers(529)
+        play.after(20)
+    assert play.status == 529
+    assert ("x-mainstay-skipped", "beta: no images") in play.headers
+    assert play.exchange_record.skipped == ("beta: no images",)
+
+
+def test_when_nobody_can_serve_the_error_says_who_and_why() -> None:
+    play = Play(TOY, candidate("alpha"), unfit={"alpha": "context window of 9 tokens"}, stream=False)
+    play.expect_no_open()
+    assert play.result is not None
+    assert "alpha: context window of 9 tokens" in play.result.message
+
+
+def test_who_cannot_be_told_the_request_is_skipped_without_an_attempt() -> None:
+    play = Play(TOY, candidate("alpha"), candidate("beta"), mute={"alpha": "images by URL"}, stream=False)
+    play.expect_open("beta")
+    play.answers(200, b"fine")
+    assert dict(play.headers)["x-mainstay-attempts"] == "1"
+    assert dict(play.headers)["x-mainstay-degraded"] == "alpha: images by URL"
+
+
+def test_when_nobody_can_be_told_the_request_the_error_says_why() -> None:
+    play = Play(TOY, candidate("alpha"), mute={"alpha": "images by URL"}, stream=False)
+    play.expect_no_open()
+    assert play.result is not None
+    assert (play.result.kind, "alpha: images by URL" in play.result.message) == (FaultKind.NO_CANDIDATE, True)
+
+
+def test_what_the_server_of_an_answer_lacked_is_disclosed() -> None:
+    play = Play(TOY, candidate("alpha"), losses={"alpha": ("seed", "top_k")}, stream=False)
+    play.answers(200, b"fine")
+    assert dict(play.headers)["x-mainstay-degraded"] == "alpha without seed, top_k"
+    assert play.exchange_record.degraded == "alpha without seed, top_k"
+
+
+def test_a_translated_request_that_is_refused_says_nothing_about_the_request() -> None:
+    play = Play(TOY, candidate("delta", dialect="other"), candidate("alpha"), stream=False)
+    play.expect_open("delta")
+    play.answers(400)
+    play.expect_open("alpha")
+    play.answers(200, b"fine")
+    assert play.status == 200
+    assert [alert.upstream for alert in play.alerts] == ["delta"]
+    assert "translated" in play.alerts[0].message
+
+
+def test_a_count_of_tokens_is_estimated_when_nobody_counts() -> None:
+    play = Play(TOY, candidate("alpha"), stream=False, kind=CallKind.COUNT_TOKENS)
+    for _ in range(2):
+        play.answers(503)
+        play.after(20)
+    assert play.reply is not None
+    assert play.reply.body == b"about nine"
+    assert dict(play.headers)["x-mainstay-degraded"] == "estimated without a model"
+    assert play.exchange_record.outcome == "answered"
+
+
+def test_a_count_of_tokens_that_the_caller_got_wrong_is_not_estimated() -> None:
+    play = Play(TOY, candidate("alpha"), stream=False, kind=CallKind.COUNT_TOKENS)
+    play.answers(422)
+    assert play.status == 422
+
+
+class NoTokens:
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+
+    def living(self, upstream: str, credential: Credential, wall: float) -> str | None:
+        return None if upstream == "alpha" else "token"
+
+    def rejected(self, upstream: str, credential: Credential) -> None:
+        self.refused.append(f"{upstream}/{credential.name}")
+
+
+def renewed(name: str) -> Candidate:
+    one = candidate(name)
+    upstream = replace(one.upstream, credentials=(Credential("cloud", "{}", renewed=True),))
+    return replace(one, upstream=upstream)
+
+
+def test_an_upstream_without_a_living_token_is_passed_over() -> None:
+    play = Play(TOY, renewed("alpha"), renewed("beta"), keys=NoTokens(), stream=False)
+    opened = play.expect_open("beta")
+    assert opened.headers == (("key", "token"),)
+    play.answers(200, b"fine")
+    assert dict(play.headers)["x-mainstay-degraded"] == "alpha: auth"
+
+
+def test_a_token_that_is_refused_is_renewed() -> None:
+    keys = NoTokens()
+    play = Play(TOY, renewed("beta"), candidate("gamma"), keys=keys, stream=False)
+    play.answers(401)
+    assert keys.refused == ["beta/cloud"]
+
+
+def test_an_identity_service_that_gave_nothing_is_no_401() -> None:
+    play = Play(TOY, renewed("alpha"), keys=NoTokens(), stream=False)
+    play.expect_no_open()
+    assert play.result is not None
+    assert (play.result.kind, play.result.code) == (FaultKind.AUTH, "no_living_token")
+
+
+def test_what_is_too_long_for_one_window_may_fit_a_larger_one() -> None:
+    small, large, unknown = (
+        candidate("small", context_tokens=8),
+        candidate("large", context_tokens=99),
+        candidate("odd"),
+    )
+    play = Play(WINDOWED, small, unknown, large, stream=False)
+    play.expect_open("small")
+    play.answers(413)
+    play.expect_open("large")
+    play.answers(200, b"fine")
+    assert play.status == 200
+
+
+def test_what_is_too_long_for_the_largest_window_is_told_at_once() -> None:
+    play = Play(WINDOWED, candidate("large", context_tokens=99), candidate("small", context_tokens=8), stream=False)
+    play.expect_open("large")
+    play.answers(413)
+    play.expect_no_open()
+    assert play.status == 413
+
+
+class Sealing(ToyDialect):
+    """422 means: reasoning of earlier turns that cannot be read here."""
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        fault = super().classify(status, headers, body, wall)
+        return replace(fault, kind=FaultKind.SEALED) if status == 422 else fault
+
+
+def test_reasoning_that_cannot_be_read_here_is_worth_a_second_try_at_once() -> None:
+    play = Play(Sealing(), candidate("alpha"), stream=False)
+    play.expect_open("alpha")
+    play.answers(422)
+    play.after(2)
+    play.expect_open("alpha")
+    play.answers(200, b"fine")
+    assert play.status == 200
+    assert play.breaker_records == []

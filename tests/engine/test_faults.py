@@ -3,6 +3,7 @@
 import pytest
 
 from mainstay.engine import faults
+from mainstay.model.catalogue import Skipped
 from mainstay.model.events import Breakage, Broke
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
 
@@ -16,7 +17,7 @@ OWN_FAULTS = [
     faults.empty("nothing in it"),
     faults.malformed("not of its dialect", "not_a_stream"),
     faults.unaligned(),
-    faults.no_candidate("claude", "anthropic"),
+    faults.no_candidate("claude", "anthropic", ()),
 ]
 
 
@@ -58,7 +59,7 @@ def test_our_own_trouble_is_never_reported_as_401_or_403(fault: Fault) -> None:
         (faults.deadline(), 504),
         (faults.caller_left(), 499),
         (faults.throttled(12.0), 429),
-        (faults.no_candidate("claude", "anthropic"), 503),
+        (faults.no_candidate("claude", "anthropic", ()), 503),
         (faults.unmarked(), 200),
         (faults.empty("nothing in it"), 200),
         (faults.malformed("not of its dialect", "not_a_stream"), 200),
@@ -88,7 +89,8 @@ def test_throttling_says_how_long_to_wait() -> None:
 
 
 def test_nobody_may_serve_names_the_model_and_what_to_look_at() -> None:
-    fault = faults.no_candidate("claude", "anthropic")
+    fault = faults.no_candidate("claude", "anthropic", (Skipped("beta", "gpt", "no images"),))
     assert "'claude'" in fault.message
-    assert "residency" in fault.message
+    assert "beta: no images" in fault.message
+    assert "has no candidate" in faults.no_candidate("claude", "anthropic", ()).message
     assert fault.advice is Advice.STOP

@@ -3,15 +3,18 @@ from collections.abc import Generator
 import pytest
 
 from mainstay.engine.board import Board
+from mainstay.engine.keys import StaticKeys
 from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
 from mainstay.engine.progress import Progress, Ticket
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Candidate, Menu, Workload
+from mainstay.model.catalogue import Candidate, Credential, Menu, Skipped, Workload
 from mainstay.model.commands import Begin, Command, Listen, Send
 from mainstay.model.events import Event, Woke
 from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.ports import Keys
 from tests.engine.play import candidate
 from tests.engine.toy import ToyDialect
+from tests.engine.toy_passages import ToyPassages
 
 NOW = 1000.0
 WORKLOAD = Workload(deadline_seconds=100.0)
@@ -19,20 +22,57 @@ ALPHA, BETA = candidate("alpha"), candidate("beta")
 
 
 def begin(
-    *candidates: Candidate, stream: bool = True, dialect: str = "toy", deadline_seconds: float | None = None
+    *candidates: Candidate,
+    stream: bool = True,
+    unfit: dict[str, str] | None = None,
+    deadline_seconds: float | None = None,
+    keys: Keys | None = None,
 ) -> Progress:
-    call = Call(dialect, CallKind.ANSWER, "/ask", "m", stream=stream, headers=(), body=b"question")
+    call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=stream, headers=(), body=b"question")
     ticket = Ticket("ex_1", NOW, 5000.0, lambda: 0.5, deadline_seconds=deadline_seconds)
-    return Progress(ticket, call, Menu("m", WORKLOAD, candidates), ToyDialect(), Board())
+    dialect = ToyDialect()
+    menu = Menu("m", WORKLOAD, candidates, (Skipped("gamma", "m", "residency"),))
+    passages = ToyPassages(dialect, call, unfit=unfit)
+    return Progress(ticket, call, menu, dialect, Board(), passages=passages, keys=keys or StaticKeys())
 
 
 def commands_of(generator: Generator[Command, Event | None, None]) -> list[Command]:
     return list(generator)
 
 
-def test_candidates_of_another_dialect_are_left_out() -> None:
+def test_candidates_that_cannot_serve_are_left_out_and_remembered() -> None:
     assert begin(ALPHA, BETA).candidates == (ALPHA, BETA)
-    assert begin(ALPHA, BETA, dialect="other").candidates == ()
+    progress = begin(ALPHA, BETA, unfit={"alpha": "no images"})
+    assert progress.candidates == (BETA,)
+    assert progress.skipped == (Skipped("gamma", "m", "residency"), Skipped("alpha", "m", "no images"))
+
+
+def test_a_candidate_that_turns_out_unable_is_not_tried_and_remembered() -> None:
+    progress = begin(ALPHA, BETA)
+    progress.skip(ALPHA, "images by URL")
+    assert progress.history.is_barred(ALPHA, "")
+    assert progress.skipped[-1] == Skipped("alpha", "m", "images by URL")
+
+
+def test_a_crossing_leads_to_another_dialect() -> None:
+    progress = begin(ALPHA)
+    assert not progress.is_crossing(ALPHA)
+    assert progress.is_crossing(candidate("delta", dialect="other"))
+
+
+class NoLivingTokens:
+    def living(self, upstream: str, credential: Credential, wall: float) -> str | None:
+        return f"{upstream} at {wall:g}" if credential.name == "alive" else None
+
+    def rejected(self, upstream: str, credential: Credential) -> None: ...
+
+
+def test_a_renewed_credential_is_asked_for_its_living_token() -> None:
+    progress = begin(ALPHA, keys=NoLivingTokens())
+    assert progress.living_key(ALPHA, None) == ""
+    assert progress.living_key(ALPHA, Credential("static", "as it is")) == "as it is"
+    assert progress.living_key(ALPHA, Credential("alive", "", renewed=True)) == "alpha at 6000"
+    assert progress.living_key(ALPHA, Credential("dead", "", renewed=True)) is None
 
 
 def test_only_a_streaming_caller_has_a_stream() -> None:

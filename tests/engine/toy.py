@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Frame, FrameKind, Usage
 from mainstay.model.http import Headers, Reply
+from mainstay.model.ports import FrameReader
 
 KINDS = {
     "start": FrameKind.PREAMBLE,
@@ -111,11 +112,26 @@ class ToyDialect:
     def request_path(self, call: Call) -> str:
         return call.path
 
-    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
-        return (("key", credential.key),) if credential else ()
+    def request_headers(self, call: Call, key: str) -> Headers:
+        return (("key", key),) if key else ()
+
+    def answer_id(self, data: bytes) -> str:
+        return ""
+
+    def renamed(self, reader: FrameReader, answer_id: str) -> FrameReader:
+        return reader
+
+    def renamed_answer(self, body: bytes, answer_id: str) -> bytes:
+        return body
+
+    def local_answer(self, call: Call) -> Reply | None:
+        return Reply(200, (), b"about nine") if call.kind is CallKind.COUNT_TOKENS else None
 
     def request_body(self, call: Call, model: str) -> bytes:
         return model.encode() + b"|" + call.body
+
+    def without_reasoning(self, body: bytes) -> bytes:
+        return body
 
     def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
         return b"continue|" + text.encode()

@@ -115,6 +115,7 @@ class FakeCaller:
         self.body = b""
         self.aborted = False
         self.finished = False
+        self.failed = False
         self.refuses_replies = False
         self.while_sending: Callable[[], None] | None = None
         self._happened = happened
@@ -140,6 +141,11 @@ class FakeCaller:
     def finish(self) -> None:
         self._happened.append("finish")
         self.finished = True
+
+    def fail(self, data: bytes) -> None:
+        self._happened.append(f"fail {data.decode()}")
+        self.body += data
+        self.failed = True
 
     def abort(self) -> None:
         self._happened.append("abort")

@@ -11,13 +11,15 @@ from mainstay import __version__
 from mainstay.config.from_environment import demo
 from mainstay.config.load import load_text
 from mainstay.config.snapshot import Snapshot
-from mainstay.gateway.app import Gateway
+from mainstay.gateway.app import STATIC_KEYS, Gateway
+from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.http.request import Request
 from mainstay.gateway.metrics import Metrics
 from mainstay.model.events import Chunk, Ended, Opened
 from mainstay.model.http import Headers, Reply
+from mainstay.model.ports import Keys
 from mainstay.model.records import ExchangeRecord
-from mainstay.wire.registry import DIALECTS
+from mainstay.wire.registry import SPEECH
 from tests.gateway.doubles import FakeAttempt, FakeCaller, FakeUpstreams, KeptRecords
 
 YAML = """
@@ -57,7 +59,7 @@ def ask(model: str = "claude") -> bytes:
 class Rig:
     """A gateway between doubles. Its event loop stands still, so time passes for nobody."""
 
-    def __init__(self, config: Snapshot) -> None:
+    def __init__(self, config: Snapshot, keys: Keys = STATIC_KEYS, drafts: DraftStore | None = None) -> None:
         self.happened: list[str] = []
         self.upstreams = FakeUpstreams(self.happened)
         self.journal = KeptRecords()
@@ -66,12 +68,14 @@ class Rig:
         numbers = count(1)
         self.gateway = Gateway(
             config,
-            DIALECTS,
+            SPEECH,
             self.upstreams,
             self.journal,
             Metrics(version=__version__, upstreams=("alpha", "beta"), models=config.model_names),
             report=self.reports.append,
             next_id=lambda: f"ex_{next(numbers)}",
+            keys=keys,
+            drafts=drafts,
         )
 
     def send(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> FakeCaller:
@@ -107,9 +111,9 @@ class Rig:
         return [record for record in self.journal.records if isinstance(record, ExchangeRecord)]
 
 
-def rig_with(config: Snapshot) -> Iterator[Rig]:
+def rig_with(config: Snapshot, keys: Keys = STATIC_KEYS, drafts: DraftStore | None = None) -> Iterator[Rig]:
     async def make() -> Rig:
-        return Rig(config)
+        return Rig(config, keys, drafts)
 
     with asyncio.Runner() as runner:
         yield runner.run(make())

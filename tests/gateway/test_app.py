@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from mainstay import __version__
 from mainstay.gateway.app import SIMULATED_NOTICE
 from mainstay.gateway.metrics import METRICS_CONTENT_TYPE
+from mainstay.model.catalogue import Credential
 from mainstay.model.events import Breakage, Broke
 from mainstay.model.http import Reply
 from mainstay.model.records import AttemptRecord, ExchangeRecord
+from tests.gateway.drafts.conftest import PATIENCE_SECONDS, World
 from tests.gateway.rig import ANSWER, FROM_ANTHROPIC, JSON, WILD_YAML, YAML, Rig, ask, rig_with, simulated, snapshot
 
 
@@ -23,6 +26,20 @@ def rig() -> Iterator[Rig]:
 @pytest.fixture
 def wild_rig() -> Iterator[Rig]:
     yield from rig_with(snapshot(WILD_YAML))
+
+
+@pytest.fixture
+def drafts(tmp_path: Path) -> Iterator[World]:
+    """A draft store whose event loop is turned by hand."""
+    world = World(tmp_path / "state")
+    world.store.start()
+    yield world
+    world.store.close(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def kept_rig(drafts: World) -> Iterator[Rig]:
+    yield from rig_with(snapshot(), drafts=drafts.store)
 
 
 @pytest.fixture
@@ -141,6 +158,10 @@ def test_an_endless_path_is_not_repeated_to_its_end(rig: Rig) -> None:
         ("POST", "/v1/models", "GET"),
         ("DELETE", "/v1/models/claude", "GET"),
         ("POST", "/metrics", "GET"),
+        ("GET", "/v1/responses", "POST"),
+        ("POST", "/v1/responses/resp_1", "GET, DELETE"),
+        ("GET", "/v1/responses/resp_1/cancel", "POST"),
+        ("DELETE", "/v1/mainstay/exchanges/ex_1", "GET"),
     ],
 )
 def test_a_wrong_method_is_refused_with_the_right_one(rig: Rig, method: str, path: str, allowed: str) -> None:
@@ -151,7 +172,7 @@ def test_a_wrong_method_is_refused_with_the_right_one(rig: Rig, method: str, pat
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"model": 1}', b"\xff", ask("")])
-@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions", "/v1/responses"])
 def test_a_bad_body_is_refused(rig: Rig, path: str, body: bytes) -> None:
     reply = rig.post(path, body=body).only_reply
     assert reply.status == 400
@@ -180,18 +201,39 @@ def test_credentials_that_contradict_each_other_are_refused(rig: Rig) -> None:
     assert rig.post(headers=headers).only_reply.status == 401
 
 
-def test_work_that_must_be_written_down_waits_for_the_journal(rig: Rig) -> None:
-    must = (*JSON, ("x-mainstay-workload", "must"))
+MUST = (*JSON, ("x-mainstay-workload", "must"))
+
+
+def test_work_that_must_be_written_down_waits_for_the_journal(kept_rig: Rig, drafts: World) -> None:
+    rig = kept_rig
     rig.journal.trouble = "disk is full"
-    reply = rig.post(headers=must).only_reply
+    reply = rig.post(headers=MUST).only_reply
     assert reply.status == 503
+    assert error(reply)["type"] == "api_error"
     assert rig.exchanges[-1].outcome == "failed"
     assert rig.upstreams.attempts == []
     rig.post()
     assert len(rig.upstreams.attempts) == 1, "other work goes on"
     rig.journal.trouble = None
-    rig.post(headers=must)
-    assert len(rig.upstreams.attempts) == 2
+    rig.post(headers=MUST)
+    drafts.loop.until(lambda: len(rig.upstreams.attempts) == 2)
+
+
+def test_work_that_must_be_written_down_is_on_disk_before_anybody_is_asked(kept_rig: Rig, drafts: World) -> None:
+    rig = kept_rig
+    with drafts.disk_hanging():
+        rig.post(headers=MUST)
+        drafts.loop.turn()
+        assert rig.upstreams.attempts == []
+    drafts.loop.until(lambda: bool(rig.upstreams.attempts))
+    assert len(drafts.files()) == 1
+
+
+def test_work_that_must_be_written_down_is_refused_where_drafts_are_off(rig: Rig) -> None:
+    reply = rig.post(headers=MUST).only_reply
+    assert reply.status == 503
+    assert "drafts are switched off" in str(error(reply)["message"])
+    assert (rig.exchanges[-1].outcome, rig.upstreams.attempts) == ("failed", [])
 
 
 def test_a_refusal_is_written_down(rig: Rig) -> None:
@@ -236,8 +278,44 @@ def test_a_call_is_served_and_written_down(rig: Rig) -> None:
 
 def test_the_callers_deadline_is_the_exchanges(rig: Rig) -> None:
     rig.post(headers=(*JSON, ("x-mainstay-deadline-seconds", "7")))
-    (driver,) = rig.gateway._alarms._sleepers
+    (driver,) = rig.gateway._runs._around.alarms._sleepers
     assert driver.until <= rig.loop.time() + 7
+
+
+def test_a_caller_of_one_dialect_is_served_in_another(rig: Rig) -> None:
+    caller = rig.post("/v1/chat/completions")
+    assert rig.attempt.command.url == "http://alpha/v1/messages"
+    rig.answer()
+    body = msgspec.json.decode(caller.only_reply.body)
+    assert (body["object"], body["choices"][0]["message"]["content"]) == ("chat.completion", "Hello")
+    assert header(caller.only_reply, "x-mainstay-degraded") is None
+
+
+class LateKeys:
+    """No key lives until a test says so."""
+
+    def __init__(self) -> None:
+        self.key: str | None = None
+
+    def living(self, upstream: str, credential: Credential, wall: float) -> str | None:
+        return self.key
+
+    def rejected(self, upstream: str, credential: Credential) -> None:
+        pass
+
+
+def test_the_living_key_is_asked_for_each_time() -> None:
+    vertex = "{dialect: anthropic, platform: vertex, region: global, project: p}"
+    yaml = YAML.replace('{dialect: anthropic, base_url: "http://alpha"}', vertex)
+    keys = LateKeys()
+    for rig in rig_with(snapshot(yaml), keys=keys):
+        assert rig.post().only_reply.status >= 500
+        keys.key = "first"
+        rig.post()
+        assert ("authorization", "Bearer first") in rig.attempt.command.headers
+        keys.key = "second"
+        rig.post()
+        assert ("authorization", "Bearer second") in rig.attempt.command.headers
 
 
 def test_a_caller_who_leaves_frees_its_attempt(rig: Rig) -> None:

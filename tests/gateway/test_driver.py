@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mainstay.engine.progress import Conversation
 from mainstay.gateway.alarms import Alarms
 from mainstay.gateway.driver import CALLER_STALL_SECONDS, WAKE_SLACK_SECONDS, Driver, defect
-from mainstay.model.commands import Answer, Begin, Cancel, Finish, Listen, Open, Send, Write
+from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
 from mainstay.model.events import CallerLeft, Chunk, Ended, Opened, Woke
 from mainstay.model.fault import Blame
 from mainstay.model.http import Reply
@@ -30,7 +30,7 @@ def opening(number: int = 1) -> Open:
 class Stage:
     """One exchange with everything around it."""
 
-    def __init__(self, *lines: Open | Listen | Begin | Send | Finish | Answer | Cancel | Write | Exception) -> None:
+    def __init__(self, *lines: Command | Exception) -> None:
         self.happened: list[str] = []
         self.clock = FakeClock(NOW)
         self.caller = FakeCaller(self.happened)
@@ -249,8 +249,13 @@ def test_a_defect_within_a_stream_never_looks_like_a_clean_end() -> None:
     assert stage.happened == ["open 1", "begin 200", "send a", "cancel 1", "abort", "ended"]
 
 
-@pytest.mark.parametrize("told", [(Answer(REPLY),), (Begin(200, ()), Finish())])
-def test_a_defect_after_the_answer_takes_nothing_back(told: tuple[Answer | Begin | Finish, ...]) -> None:
+def test_a_stream_that_fails_ends_with_its_last_words() -> None:
+    stage = Stage(Begin(200, ()), Send(b"a"), Fail(b"error!")).start()
+    assert stage.happened == ["begin 200", "send a", "fail error!", "ended"]
+
+
+@pytest.mark.parametrize("told", [(Answer(REPLY),), (Begin(200, ()), Finish()), (Begin(200, ()), Fail(b"error!"))])
+def test_a_defect_after_the_answer_takes_nothing_back(told: tuple[Command, ...]) -> None:
     stage = Stage(*told, BROKEN).start()
     assert stage.crashes == [BROKEN]
     assert not stage.caller.aborted

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +10,27 @@ import pytest
 from mainstay.config.load import Loaded, load
 from mainstay.gateway.app import Gateway
 from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.tokens.keeper import TokenKeeper
 from mainstay.gateway.worker import Settings, UnusableProxyError, Worker
+from mainstay.model.catalogue import Upstream
 from mainstay.model.records import ConfigurationRecord
-from mainstay.wire.registry import DIALECTS
+from mainstay.wire.registry import SPEECH
 from tests.gateway.doubles import FakeUpstreams, KeptRecords
 
 YAML = """
 upstreams: {alpha: {dialect: anthropic, base_url: "http://alpha"}}
 models: {first: {candidates: [{upstream: alpha}]}}
 """
+
+
+class WatchedKeeper(TokenKeeper):
+    """Keeps no tokens, only the names of the upstreams that it is told to follow."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+
+    def replace(self, upstreams: Iterable[Upstream]) -> None:
+        self.told.append(tuple(one.name for one in upstreams))
 
 
 class Rig:
@@ -28,13 +40,14 @@ class Rig:
         loaded = load(path, {})
         assert loaded.snapshot is not None
         self.reports: list[str] = []
-        settings = Settings(loaded.snapshot, loaded.sha256, "mainstay.yaml", reload, DIALECTS, self.reports.append)
+        settings = Settings(loaded.snapshot, loaded.sha256, "mainstay.yaml", reload, SPEECH, self.reports.append)
         self.worker = Worker(settings)
         self.journal = KeptRecords()
+        self.keeper = WatchedKeeper()
         monkeypatch.setattr(self.worker, "_journal", self.journal)
         self.gateway = Gateway(
             loaded.snapshot,
-            DIALECTS,
+            SPEECH,
             FakeUpstreams([]),
             self.journal,
             Metrics(version="1"),
@@ -43,7 +56,7 @@ class Rig:
         )
 
     def reload(self) -> None:
-        self.worker._reload(self.gateway)
+        self.worker._reload(self.gateway, self.keeper)
 
 
 @pytest.fixture
@@ -81,12 +94,19 @@ def test_a_good_file_is_swapped_recorded_and_reported(rig: Rig, path: Path) -> N
     assert rig.reports == ["reload: mainstay.yaml accepted"]
 
 
+def test_the_keeper_of_tokens_follows_a_good_file(rig: Rig, path: Path) -> None:
+    path.write_text(YAML.replace("alpha", "omega"))
+    rig.reload()
+    assert rig.keeper.told == [("omega",)]
+
+
 def test_a_bad_file_changes_nothing_and_every_mistake_is_reported(rig: Rig, path: Path) -> None:
     before = rig.gateway.snapshot
     path.write_text(YAML.replace("dialect: anthropic", "dialect: klingon") + "modls: {}\n")
     rig.reload()
     assert rig.gateway.snapshot is before
     assert rig.journal.records == []
+    assert rig.keeper.told == []
     *mistakes, last = rig.reports
     assert sorted(line.split(":")[1].strip() for line in mistakes) == ["modls", "upstreams.alpha.dialect"]
     assert last == "reload: the file has mistakes, nothing was changed"
@@ -100,9 +120,10 @@ def test_a_file_that_is_gone_changes_nothing(rig: Rig, path: Path) -> None:
 
 
 def test_what_a_running_process_cannot_follow_is_said(rig: Rig, path: Path) -> None:
-    path.write_text(YAML + "gateway: {listen: '127.0.0.1:9999'}\nstate: elsewhere\n")
+    path.write_text(YAML + "gateway: {listen: '127.0.0.1:9999'}\nstate: elsewhere\ndrafts: 'off'\n")
     rig.reload()
-    assert rig.reports[-1] == "reload: gateway.listen, state stay as they were until the gateway is started again"
+    last = "reload: gateway.listen, state, drafts stay as they were until the gateway is started again"
+    assert rig.reports[-1] == last
 
 
 def test_without_a_file_there_is_nothing_to_load_again(fixed_rig: Rig) -> None:

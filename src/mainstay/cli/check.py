@@ -14,6 +14,7 @@ from mainstay.config.json_schema import json_schema
 from mainstay.config.load import Loaded, load
 from mainstay.config.mistake import Mistake
 from mainstay.config.snapshot import Snapshot
+from mainstay.wiring import checked
 
 
 def check(
@@ -27,7 +28,7 @@ def check(
     if schema:
         sys.stdout.write(json_schema().decode() + "\n")
         return
-    loaded = load(config, os.environ)
+    loaded = checked(load(config, os.environ), os.environ)
     print_findings(Console(stderr=True, soft_wrap=True, highlight=False), config, loaded)
     if loaded.snapshot is None:
         raise typer.Exit(1)

@@ -6,22 +6,27 @@ import msgspec
 from msgspec import UNSET
 
 from mainstay.config.address import Address, parse_address
+from mainstay.config.known_models import known_capabilities
+from mainstay.config.places import base_url_of, platform_of
 from mainstay.config.policy import refusal
 from mainstay.config.schema import (
     CapabilitiesSection,
+    DraftsSection,
     File,
     RetriesSection,
     TimeoutsSection,
     UpstreamSection,
     WorkloadSection,
 )
-from mainstay.config.secret import Secret
-from mainstay.config.snapshot import Snapshot
+from mainstay.config.secret import AWS_ENVIRONMENT, Secret
+from mainstay.config.snapshot import DraftLimits, Snapshot
 from mainstay.model.catalogue import (
     Candidate,
     Capabilities,
     Credential,
     Menu,
+    Platform,
+    PrefillForm,
     Priority,
     RecoveryMode,
     Retries,
@@ -32,6 +37,7 @@ from mainstay.model.catalogue import (
 )
 
 DEFAULT_WORKLOAD = "default"
+BYTES_PER_MEGABYTE = 1_000_000
 
 
 def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated: bool = False) -> Snapshot:
@@ -58,7 +64,12 @@ def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated:
         workloads=workloads,
         menus=menus,
         file=file,
+        drafts=None if file.drafts == "off" else _drafts(file.drafts),
     )
+
+
+def _drafts(part: DraftsSection) -> DraftLimits:
+    return DraftLimits(part.keep_seconds, part.megabytes_max * BYTES_PER_MEGABYTE)
 
 
 def inherit_timeouts(base: Timeouts, *sections: TimeoutsSection) -> Timeouts:
@@ -98,26 +109,51 @@ def _address(text: str) -> Address:
 
 
 def _upstream(name: str, part: UpstreamSection, secrets: dict[str, Secret], *, simulated: bool) -> Upstream:
-    credentials = tuple(
-        Credential(credential.name, secrets[credential.key].value)
-        for credential in part.credentials
-        if credential.key in secrets
-    )
+    platform = platform_of(part)
     return Upstream(
         name=name,
         dialect=part.dialect,
-        base_url="" if part.base_url is UNSET else part.base_url.rstrip("/"),
-        credentials=credentials,
+        base_url=base_url_of(part),
+        credentials=_credentials(part, platform, secrets),
         region="" if part.region is UNSET else part.region,
         private=part.private,
         simulated=simulated,
-        capabilities=_capabilities(part.capabilities),
+        platform=platform,
+        api_version="" if part.api_version is UNSET else part.api_version,
     )
 
 
-def _capabilities(part: CapabilitiesSection) -> Capabilities:
-    context_tokens = None if part.context_tokens is UNSET else part.context_tokens
-    return Capabilities(prefill=part.prefill, context_tokens=context_tokens)
+def _credentials(part: UpstreamSection, platform: Platform, secrets: dict[str, Secret]) -> tuple[Credential, ...]:
+    """Those of the file; without any, a cloud's upstream uses what its machine or environment offers."""
+    found = tuple(
+        Credential(one.name, secrets[one.key].value, renewed=is_exchanged(platform, secrets[one.key].value))
+        for one in part.credentials
+        if one.key in secrets
+    )
+    if part.credentials or platform not in {Platform.BEDROCK, Platform.VERTEX}:
+        return found
+    static = secrets.get(AWS_ENVIRONMENT) if platform is Platform.BEDROCK else None
+    return (Credential("environment", static.value if static else "", renewed=static is None),)
+
+
+def is_exchanged(platform: Platform, secret: str) -> bool:
+    """Whether this secret is exchanged for tokens (Google's credential files, a role's ARN) and not sent itself."""
+    beginnings = {Platform.VERTEX: "{", Platform.BEDROCK: "arn:"}
+    return platform in beginnings and secret.startswith(beginnings[platform])
+
+
+def _able(wide: CapabilitiesSection, narrow: CapabilitiesSection, model: str) -> tuple[Capabilities, bool]:
+    """What a candidate can do, and whether the file says anything about it."""
+    written: dict[str, object] = {
+        name: value
+        for section in (wide, narrow)
+        for name, value in msgspec.structs.asdict(section).items()
+        if value is not UNSET
+    }
+    form = written.get("prefill")
+    if isinstance(form, str):
+        written |= {"prefill": True, "prefill_form": PrefillForm(form)}
+    return msgspec.structs.replace(known_capabilities(model), **written), bool(written)
 
 
 def _workload(name: str, part: WorkloadSection) -> Workload:
@@ -145,12 +181,16 @@ def _candidates(
     found = []
     for part in file.models[model].candidates:
         wide = file.upstreams[part.upstream]
+        name = model if part.model is UNSET else part.model
+        able, is_declared = _able(wide.capabilities, part.capabilities, name)
         candidate = Candidate(
             upstream=upstreams[part.upstream],
-            model=model if part.model is UNSET else part.model,
+            model=name,
             substitute=part.substitute,
             timeouts=inherit_timeouts(Timeouts(), file.timeouts, wide.timeouts, part.timeouts, last.timeouts),
             retries=inherit_retries(Retries(), file.retries, wide.retries, part.retries, last.retries),
+            capabilities=able,
+            declared=is_declared,
         )
         found.append(candidate)
     return tuple(found)

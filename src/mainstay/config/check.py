@@ -9,14 +9,14 @@ from msgspec import UNSET
 
 from mainstay.config.address import Address, parse_address
 from mainstay.config.mistake import Mistake, child_path, nearest_hint
+from mainstay.config.places import DIALECTS_SERVED, PLATFORMS, base_url_of, platform_of
 from mainstay.config.schema import CandidateSection, CredentialSection, File, UpstreamSection
-from mainstay.config.secret import NoSecret, Secret, resolve
+from mainstay.config.secret import AWS_ENVIRONMENT, NoSecret, Secret, aws_environment, resolve
 from mainstay.config.shape import Shaped
 from mainstay.config.snapshot import WILDCARD
 from mainstay.config.url import url_address, url_path, url_problem
+from mainstay.model.catalogue import Platform
 
-DIALECTS_SERVED = ("anthropic", "openai-chat")
-DIALECTS_LATER = ("openai-responses", "bedrock", "gemini")
 MENU_ENTRIES_MAX = 200_000
 
 _LOCAL_ONLY = (
@@ -60,6 +60,9 @@ def check(shaped: Shaped[File], file: File, setting: Setting) -> Checked:
                 (missing if lenient else mistakes).append(Mistake(path, found.message))
             case _:
                 assert_never(found)
+    static = aws_environment(setting.environment)
+    if static is not None:
+        secrets[AWS_ENVIRONMENT] = static
     mistakes += _listen_mistakes(file)
     mistakes += _state_mistakes(file, setting.directory)
     for name, upstream in file.upstreams.items():
@@ -105,26 +108,46 @@ def _upstream_mistakes(
     shaped: Shaped[File], path: str, upstream: UpstreamSection, gateway: Address | None
 ) -> Iterator[Mistake]:
     where = child_path(path, "dialect")
-    if upstream.dialect in DIALECTS_LATER:
-        yield Mistake(where, f"{upstream.dialect} is not served by this version; served: {', '.join(DIALECTS_SERVED)}")
-    elif upstream.dialect not in DIALECTS_SERVED:
+    if upstream.dialect not in DIALECTS_SERVED:
         yield Mistake(where, f"is not a known dialect{nearest_hint(upstream.dialect, DIALECTS_SERVED)}")
     else:
+        yield from _platform_mistakes(path, upstream)
         yield from _base_url_mistakes(child_path(path, "base_url"), upstream, gateway)
     if upstream.status_feed is not UNSET and (problem := url_problem(upstream.status_feed)):
         yield Mistake(child_path(path, "status_feed"), problem)
     yield from _credential_mistakes(shaped, child_path(path, "credentials"), upstream.credentials)
 
 
+def _platform_mistakes(path: str, upstream: UpstreamSection) -> Iterator[Mistake]:
+    platform = platform_of(upstream)
+    if upstream.dialect not in PLATFORMS[platform]:
+        served = ", ".join(PLATFORMS[platform])
+        message = f"{platform.value} does not serve the dialect {upstream.dialect}; it serves {served}"
+        yield Mistake(child_path(path, "platform"), message)
+    if platform is Platform.BEDROCK and upstream.region is UNSET:
+        yield Mistake(child_path(path, "region"), "is missing; requests to bedrock are signed for a region")
+    if upstream.api_version is not UNSET and platform is not Platform.AZURE:
+        yield Mistake(child_path(path, "api_version"), "belongs to the platform azure only")
+    if upstream.project is not UNSET and platform is not Platform.VERTEX:
+        yield Mistake(child_path(path, "project"), "belongs to the platform vertex only")
+
+
 def _base_url_mistakes(path: str, upstream: UpstreamSection, gateway: Address | None) -> Iterator[Mistake]:
     if upstream.base_url is UNSET:
-        yield Mistake(path, f"is missing; the dialect {upstream.dialect} needs the URL of the place that serves it")
+        if not base_url_of(upstream) and platform_of(upstream) is Platform.VERTEX:
+            yield Mistake(path, "is missing, and so is region or project, from which it would follow")
+        elif not base_url_of(upstream) and platform_of(upstream) is not Platform.BEDROCK:
+            yield Mistake(path, f"is missing; the dialect {upstream.dialect} needs the URL of the place that serves it")
     elif problem := url_problem(upstream.base_url):
         yield Mistake(path, problem)
-    elif upstream.dialect == "anthropic" and url_path(upstream.base_url).endswith("/v1"):
+    elif _is_direct_anthropic(upstream) and url_path(upstream.base_url).endswith("/v1"):
         yield Mistake(path, "must not end with /v1: the paths of this dialect begin with it")
     elif gateway is not None and gateway.port != 0 and url_address(upstream.base_url) == gateway:
         yield Mistake(path, "points to this gateway itself (gateway.listen), so that requests would go in a circle")
+
+
+def _is_direct_anthropic(upstream: UpstreamSection) -> bool:
+    return upstream.dialect == "anthropic" and platform_of(upstream) is Platform.DIRECT
 
 
 def _credential_mistakes(

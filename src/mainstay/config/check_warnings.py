@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from mainstay.config.mistake import Mistake, child_path
+from mainstay.config.places import platform_of
 from mainstay.config.schema import File, LimitsSection, UpstreamSection, WorkloadSection
 from mainstay.config.snapshot import Snapshot
 from mainstay.config.url import url_address, url_path
+from mainstay.model.catalogue import Platform
 
 _NAMES_SHOWN_MAX = 5
 _DEFAULT_WORKLOAD = WorkloadSection()
@@ -29,13 +31,11 @@ def _unused_keys(file: File) -> Iterator[Mistake]:
     for name, upstream in file.upstreams.items():
         path = child_path("upstreams", name)
         written[child_path(path, "limits")] = upstream.limits != LimitsSection()
-        written[f"{path}.capabilities.context_tokens"] = upstream.capabilities.context_tokens is not UNSET
     for name, workload in file.workloads.items():
         path = child_path("workloads", name)
         written |= {
             child_path(path, "priority"): workload.priority != _DEFAULT_WORKLOAD.priority,
             child_path(path, "queue_seconds"): workload.queue_seconds != _DEFAULT_WORKLOAD.queue_seconds,
-            child_path(path, "strict"): workload.strict,
             child_path(path, "cache"): workload.cache != "off",
         }
     return (
@@ -61,7 +61,8 @@ def _base_url_warnings(path: str, upstream: UpstreamSection) -> Iterator[Mistake
     is_plain = upstream.base_url.lower().startswith("http:")
     if is_plain and upstream.credentials and not upstream.private and address and not address.is_loopback:
         yield Mistake(path, "sends the credential unencrypted; use https, or set `private: true` on your own hardware")
-    if upstream.dialect == "openai-chat" and not url_path(upstream.base_url):
+    is_direct = platform_of(upstream) is Platform.DIRECT
+    if is_direct and upstream.dialect.startswith("openai-") and not url_path(upstream.base_url):
         yield Mistake(path, "has no path; the base URL of this dialect usually ends with /v1")
 
 

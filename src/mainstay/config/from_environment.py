@@ -45,6 +45,13 @@ _PROVIDERS = (
         "MAINSTAY_OPENAI_BASE_URL",
         "https://api.openai.com/v1",
     ),
+    _Provider(
+        "openai-responses",
+        "openai-responses",
+        "OPENAI_API_KEY",
+        "MAINSTAY_OPENAI_BASE_URL",
+        "https://api.openai.com/v1",
+    ),
 )
 
 

@@ -78,13 +78,24 @@ class CredentialSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     key: SecretReference
 
 
-class CapabilitiesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an upstream can do beyond its dialect's minimum."""
+TokenCount = Annotated[int, Meta(ge=1, le=100_000_000, description="a whole number from 1 to 100000000")]
 
-    prefill: bool = False
-    context_tokens: (
-        Annotated[int, Meta(ge=1, le=100_000_000, description="a whole number from 1 to 100000000")] | UnsetType
-    ) = UNSET
+
+class CapabilitiesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a model can do, each optional: what is not written is inherited, or else trusted (prefill: not)."""
+
+    prefill: bool | Literal["flags", "prefix", "plain"] | UnsetType = UNSET
+    context_tokens: TokenCount | UnsetType = UNSET
+    output_tokens: TokenCount | UnsetType = UNSET
+    tools: bool | UnsetType = UNSET
+    parallel_tools: bool | UnsetType = UNSET
+    images: bool | UnsetType = UNSET
+    image_urls: bool | UnsetType = UNSET
+    documents: bool | UnsetType = UNSET
+    structured_output: bool | UnsetType = UNSET
+    thinking: bool | UnsetType = UNSET
+    sampling: bool | UnsetType = UNSET
+    system_turns: bool | UnsetType = UNSET
 
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,7 +110,10 @@ class UpstreamSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A concrete place that serves models."""
 
     dialect: Text
+    platform: Literal["direct", "azure", "bedrock", "vertex"] | UnsetType = UNSET
     base_url: Text | UnsetType = UNSET
+    project: Name | UnsetType = UNSET
+    api_version: Name | UnsetType = UNSET
     credentials: Annotated[
         tuple[CredentialSection, ...], Meta(max_length=100, description="a list of at most 100 credentials")
     ] = ()
@@ -119,6 +133,7 @@ class CandidateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upstream: Name
     model: ModelName | UnsetType = UNSET
     substitute: bool = False
+    capabilities: CapabilitiesSection = CapabilitiesSection()
     timeouts: TimeoutsSection = TimeoutsSection()
     retries: RetriesSection = RetriesSection()
 
@@ -157,6 +172,15 @@ class WorkloadSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retries: RetriesSection = RetriesSection()
 
 
+class DraftsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long and how much of what was delivered is kept, so that a lost connection can be resumed."""
+
+    keep_seconds: Annotated[float, Meta(ge=60, le=2_592_000, description="a number of seconds from 60 to 2592000")] = (
+        86_400.0
+    )
+    megabytes_max: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 1_024
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole configuration file."""
 
@@ -173,6 +197,7 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: Text = "./mainstay-data"
     store: SecretReference | UnsetType = UNSET
     shared: SecretReference | UnsetType = UNSET
+    drafts: Literal["off"] | DraftsSection = DraftsSection()
     workloads: Annotated[
         dict[Name, WorkloadSection],
         Meta(max_length=100, description="a mapping of at most 100 names to workloads"),

@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 
 SECRET_BYTES_MAX = 65_536
+AWS_ENVIRONMENT = "environment:aws"
+"""Stands in the place of a reference for the static key that AWS's own variables hold."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
@@ -25,6 +27,16 @@ class NoSecret(msgspec.Struct, frozen=True):
 
     message: str
     absent: bool = False
+
+
+def aws_environment(environment: Mapping[str, str]) -> Secret | None:
+    """The static key that AWS's own tools would find in the environment: a bearer key, or `ID:SECRET[:SESSION]`."""
+    bearer = environment.get("AWS_BEARER_TOKEN_BEDROCK", "").strip()
+    if bearer:
+        return Secret(bearer)
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    parts = [environment.get(name, "").strip() for name in names]
+    return Secret(":".join(part for part in parts if part)) if parts[0] and parts[1] else None
 
 
 def resolve(reference: str, environment: Mapping[str, str], directory: Path) -> Secret | NoSecret:
@@ -51,8 +63,18 @@ def _from_file(path: Path, name: str) -> Secret | NoSecret:
     return _usable(content.decode("utf-8", "replace"), f"file {name} is empty")
 
 
+def _compact(value: str) -> str:
+    """A cloud's key file is a JSON object over many lines; the same object stands on one."""
+    if not value.startswith("{"):
+        return value
+    try:
+        return msgspec.json.format(value, indent=-1)
+    except (ValueError, RecursionError):
+        return value
+
+
 def _usable(value: str, when_empty: str) -> Secret | NoSecret:
-    value = value.strip()
+    value = _compact(value.strip())
     if not value:
         return NoSecret(when_empty, absent=True)
     # A secret travels in a header field: anything else would be refused, or worse, split the header.

@@ -5,13 +5,21 @@ from pathlib import Path
 import msgspec
 
 from mainstay.config.address import Address
+from mainstay.config.known_models import known_capabilities
 from mainstay.config.schema import File
-from mainstay.model.catalogue import Candidate, Menu, Skipped, Upstream, Workload
+from mainstay.model.catalogue import Candidate, Capabilities, Menu, Skipped, Upstream, Workload
 
 WILDCARD = "*"
 """The model that stands for every name that is not listed."""
 
 _NAME_CHARACTERS_MAX = 200
+
+
+class DraftLimits(msgspec.Struct, frozen=True):
+    """How long and how much of what was delivered is kept."""
+
+    keep_seconds: float = 86_400.0
+    bytes_max: int = 1_024_000_000
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -31,6 +39,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     workloads: dict[str, Workload]
     menus: dict[tuple[str, str], Menu]
     file: File
+    drafts: DraftLimits | None = DraftLimits()
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -55,6 +64,11 @@ class Snapshot(msgspec.Struct, frozen=True):
         return None if wild is None or not _is_model_name(model) else _named(wild, model)
 
 
+def _named_capabilities(candidate: Candidate, model: str) -> Capabilities:
+    """What the file says of the upstream; where it says nothing, what is known of the model."""
+    return candidate.capabilities if candidate.declared else known_capabilities(model)
+
+
 def _is_model_name(text: str) -> bool:
     """Whether a caller's word may be a model's name: it goes into URLs, headers and records."""
     printable = text.isascii() and text.isprintable() and " " not in text
@@ -64,7 +78,9 @@ def _is_model_name(text: str) -> bool:
 def _named(wild: Menu, model: str) -> Menu:
     """The wildcard's menu under the name that was asked."""
     candidates = tuple(
-        Candidate(candidate.upstream, model, candidate.substitute, candidate.timeouts, candidate.retries)
+        msgspec.structs.replace(
+            candidate, model=model, capabilities=_named_capabilities(candidate, model), passes_through=True
+        )
         if candidate.model == WILDCARD
         else candidate
         for candidate in wild.candidates

@@ -9,11 +9,14 @@ from mainstay.model.http import Headers, Reply
 from mainstay.model.records import ExchangeRecord
 
 ABSORBED_MAX = 16
+SKIPPED_MAX = 50
+DISCLOSURE_CHARACTERS_MAX = 500
 
 
 def answer_headers(progress: Progress, attempt: Attempt) -> Headers:
     """The provider's headers that may reach the caller, and ours."""
-    return progress.dialect.response_headers(attempt.headers) + disclosure(progress, attempt.step.candidate)
+    candidate = attempt.step.candidate
+    return progress.passages.to(candidate).response_headers(attempt.headers) + disclosure(progress, candidate)
 
 
 def early_headers(progress: Progress) -> Headers:
@@ -29,18 +32,50 @@ def disclosure(progress: Progress, served_by: Candidate | None) -> Headers:
         headers += (("x-mainstay-upstream", served_by.upstream.name), ("x-mainstay-model", served_by.model))
     headers += (("x-mainstay-attempts", str(progress.history.attempts)),)
     reason = degraded(progress, served_by)
-    return (*headers, ("x-mainstay-degraded", reason)) if reason else headers
+    if reason:
+        headers += (("x-mainstay-degraded", reason),)
+    if served_by is None and progress.skipped:
+        headers += (("x-mainstay-skipped", _bounded("; ".join(skipped(progress)))),)
+    return headers
 
 
 def degraded(progress: Progress, served_by: Candidate | None) -> str:
-    """Why the first choice did not serve; empty when it did."""
-    if served_by is None or not progress.candidates or served_by is progress.candidates[0]:
-        return ""
-    first = progress.candidates[0].upstream.name
-    for candidate, fault in progress.history.faults:
-        if candidate is progress.candidates[0]:
-            return f"{first}: {fault.kind.value}"
-    return f"{first}: not ready"
+    """Why the first choice did not serve, and what the one that serves had to leave out; empty when all is well."""
+    if served_by is None:
+        return "estimated without a model" if progress.estimated else ""
+    reasons = []
+    if served_by is not progress.candidates[0] or progress.skipped:
+        reasons += _why_not_first(progress, served_by)
+    losses = progress.passages.to(served_by).losses
+    if losses:
+        reasons.append(f"{served_by.upstream.name} without {', '.join(losses)}")
+    return _bounded("; ".join(reasons)) if reasons else ""
+
+
+def skipped(progress: Progress) -> tuple[str, ...]:
+    """Who was not even tried, and why."""
+    return tuple([f"{one.upstream}: {one.reason}" for one in progress.skipped[:SKIPPED_MAX]])
+
+
+def _why_not_first(progress: Progress, served_by: Candidate) -> list[str]:
+    """One reason, or none where the first choice did serve. Who was never meant for this caller is no choice."""
+    left_out = {(one.upstream, one.model): one.reason for one in progress.skipped}
+    for one in progress.menu.candidates:
+        if one is served_by:
+            return []
+        name = one.upstream.name
+        if (name, one.model) in left_out:
+            return [f"{name}: {left_out[name, one.model]}"]
+        if one in progress.candidates:
+            failed = [fault.kind.value for candidate, fault in progress.history.faults if candidate is one]
+            return [f"{name}: {failed[0] if failed else 'not ready'}"]
+    return []
+
+
+def _bounded(text: str) -> str:
+    """What may stand in a header field: one line of visible characters, not too long."""
+    plain = "".join([one if " " <= one <= "~" else "?" for one in text])
+    return plain if len(plain) <= DISCLOSURE_CHARACTERS_MAX else plain[: DISCLOSURE_CHARACTERS_MAX - 3] + "..."
 
 
 def final_reply(progress: Progress, fault: Fault) -> Reply:
@@ -65,7 +100,7 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
     content = progress.first_content_at
     # By position, in the order of the record's fields: by name it would cost ten times as much.
     return ExchangeRecord(
-        ticket.id,
+        ticket.record_id,
         progress.wall(ticket.now),
         ticket.tenant,
         progress.workload.name,
@@ -82,7 +117,7 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
         degraded(progress, served),
         _absorbed(progress, fault) if progress.history.faults else (),
         progress.recovered,
-        tuple([f"{one.upstream}: {one.reason}" for one in progress.menu.skipped]),
+        skipped(progress),
         None if content is None else round(content - ticket.now, 6),
         round(progress.now - ticket.now, 6),
         len(call.body),

@@ -18,7 +18,7 @@ TEXT = FrameKind.TEXT
 """A name of its own, because looking it up in the enumeration for each event costs ten times as much."""
 CONTENT = frozenset({FrameKind.TEXT, FrameKind.THINKING, FrameKind.TOOL, FrameKind.OPAQUE})
 WORKING = CONTENT | {FrameKind.WORKING, FrameKind.FINISH}
-PROMISING_STOPS = frozenset({"end_turn", "stop", "tool_use", "tool_calls", "function_call"})
+PROMISING_STOPS = frozenset({"end_turn", "stop", "tool_use", "tool_calls", "function_call", "completed"})
 """Stop reasons that promise content; without any the answer is empty. A stop sequence may be the first thing said."""
 
 
@@ -240,8 +240,12 @@ class ContinuationDelivery:
                 self._out.append(data)
 
     def _end(self, frame: Frame) -> Fault | None:
-        if not self.finished:
+        if not self.finished and not frame.stop_reason:
             return faults.cut("the stream ended without a stop reason", "missing_stop_reason")
+        if not self._has_news:
+            return faults.empty("the continuation was empty")
+        if self._needs_tool and not any(one.kind is FrameKind.TOOL for one, _ in self._waiting):
+            return faults.unaligned()
         self._flush()
         self._out.append(self._progress.dialect.comment(recovery_note(self._progress, f"continued by {self._name}")))
         self._out.append(self._caller.spliced(frame, ""))

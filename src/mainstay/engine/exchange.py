@@ -6,8 +6,9 @@ no socket of its own, so the gateway and the lab run the same one.
 
 from mainstay.engine import faults
 from mainstay.engine.board import Board
-from mainstay.engine.closing import exchange_record, final_fault, final_reply
+from mainstay.engine.closing import disclosure, exchange_record, final_fault, final_reply
 from mainstay.engine.delivery import FreshDelivery
+from mainstay.engine.lifecycle import without_key
 from mainstay.engine.plain import plain_attempt
 from mainstay.engine.plan import Rest, Try, first_try, next_step
 from mainstay.engine.progress import Conversation, Progress, Ticket
@@ -16,25 +17,33 @@ from mainstay.engine.resting import rest_until
 from mainstay.engine.stream import StreamAttempt
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Candidate, Menu, RecoveryMode
-from mainstay.model.commands import Answer, Finish, Write
+from mainstay.model.commands import Answer, Fail, Write
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
-from mainstay.model.ports import Dialect
+from mainstay.model.http import Reply
+from mainstay.model.ports import Dialect, Keys, Passages
 
 
-def exchange(ticket: Ticket, call: Call, menu: Menu, dialect: Dialect, board: Board) -> Conversation:
+def exchange(  # noqa: PLR0913 - everything that one exchange is made of
+    ticket: Ticket, call: Call, menu: Menu, dialect: Dialect, board: Board, *, passages: Passages, keys: Keys
+) -> Conversation:
     """Serve one call. Ends with `None` when the caller got an answer, else with the fault that was reported."""
-    progress = Progress(ticket, call, menu, dialect, board)
-    fault = yield from _serve(progress)
+    progress = Progress(ticket, call, menu, dialect, board, passages=passages, keys=keys)
+    fault = yield from serve(progress)
+    return (yield from conclude(progress, fault))
+
+
+def conclude(progress: Progress, fault: Fault | None) -> Conversation:
+    """Report a fault to the caller and write the exchange's record."""
     if fault is not None and fault.kind is not FaultKind.CALLER_LEFT:
-        yield from _report(progress, fault)
+        fault = yield from _report(progress, fault)
     yield Write(exchange_record(progress, fault))
     return fault
 
 
-def _serve(progress: Progress) -> Conversation:
+def serve(progress: Progress) -> Conversation:
     """Attempt after attempt until the caller is served, nobody is left, or an attempt says stop."""
     if not progress.candidates:
-        return faults.no_candidate(progress.call.model, progress.call.dialect)
+        return faults.no_candidate(progress.call.model, progress.call.dialect, progress.skipped)
     step: Try | Rest | None = first_try(progress.candidates, progress.board, progress.now)
     while True:
         step = step or _next(progress)
@@ -52,16 +61,22 @@ def _serve(progress: Progress) -> Conversation:
 
 
 def _attempt(progress: Progress, step: Try) -> Conversation:
+    key = progress.living_key(step.candidate, step.credential)
+    if key is None:
+        return without_key(progress, step)
+    sent = progress.passages.to(step.candidate).request(key, progress.wall(progress.now))
+    if isinstance(sent, Fault):
+        progress.skip(step.candidate, sent.message)
+        return sent
     caller = progress.caller
     if caller is None:
-        return (yield from plain_attempt(progress, step))
+        return (yield from plain_attempt(progress, step, sent))
     buffered = progress.workload.recovery is RecoveryMode.BUFFER
     delivery = FreshDelivery(progress, caller, buffered=buffered)
-    body = progress.dialect.request_body(progress.call, step.candidate.model)
-    fault = yield from StreamAttempt(progress, step, delivery, body).run()
+    fault = yield from StreamAttempt(progress, step, delivery, sent).run()
     if fault is None or fault.kind is FaultKind.CALLER_LEFT or not progress.committed:
         return fault
-    return (yield from recover(progress, caller, delivery, fault))
+    return (yield from recover(progress, caller, delivery.held_tools(), fault))
 
 
 def _next(progress: Progress) -> Try | Rest | None:
@@ -77,27 +92,48 @@ def _unready(progress: Progress) -> Fault:
         for key, gate in progress.board.gates(progress.now).items()
         if gate.strict and any(one.upstream.name == key.upstream for one in progress.candidates)
     ]
-    return faults.throttled(min(waits)) if waits else faults.deadline()
+    if waits:
+        return faults.throttled(min(waits))
+    if progress.skipped and not progress.history.attempts:
+        return faults.no_candidate(progress.call.model, progress.call.dialect, progress.skipped)
+    return faults.deadline()
 
 
 def _is_final(progress: Progress, candidate: Candidate, fault: Fault) -> bool:
-    """Whether this fault ends the exchange. A substitute that dislikes the request says nothing about the request."""
-    if fault.advice is not Advice.STOP:
+    """Whether this fault ends the exchange. A substitute, or a place that was sent a translation, that dislikes the
+    request says nothing about the request; and what is too long for one window may fit a larger one."""
+    if fault.advice is not Advice.STOP or fault.kind is FaultKind.NO_CANDIDATE:
         return False
-    if fault.blame is Blame.CALLER and candidate.substitute:
+    if fault.blame is Blame.CALLER and (candidate.substitute or progress.is_crossing(candidate)):
         progress.history.bar(candidate)
         return False
-    return True
+    return not (fault.kind is FaultKind.CONTEXT and _larger_windows_remain(progress, candidate))
+
+
+def _larger_windows_remain(progress: Progress, candidate: Candidate) -> bool:
+    """Give up on everybody whose context window is not known to be larger than this one's; tell whether any is left."""
+    window = candidate.capabilities.context_tokens or 0
+    for one in progress.candidates:
+        if (one.capabilities.context_tokens or 0) <= window:
+            progress.history.bar(one)
+    return window > 0 and progress.others_remain(candidate)
 
 
 def _report(progress: Progress, fault: Fault) -> Conversation:
-    """Tell the caller: inside the stream when it has begun (law 1), else as a whole response."""
+    """Tell the caller: inside the stream when it has begun (law 1), else as a whole response. Ends with the fault that
+    remains: none where the call could be answered without a model."""
     if progress.begun and progress.caller is not None:
-        yield from progress.send(progress.caller.error(fault, progress.ticket.id))
-        yield Finish()
-        return None
-    reply = final_reply(progress, fault)
+        words = progress.caller.error(fault, progress.ticket.id)
+        progress.bytes_sent += len(words)
+        yield Fail(words)
+        return fault
+    answer = None if fault.blame is Blame.CALLER else progress.dialect.local_answer(progress.call)
+    if answer is None:
+        reply = final_reply(progress, fault)
+    else:
+        progress.estimated = True
+        reply = Reply(answer.status, answer.headers + disclosure(progress, None), answer.body)
     progress.status = reply.status
     progress.bytes_sent += len(reply.body)
     yield Answer(reply)
-    return None
+    return fault if answer is None else None

@@ -1,8 +1,10 @@
 """Faults that the engine itself names: broken connections by phase, silence, and what cannot be served at all."""
 
+from mainstay.model.catalogue import Skipped
 from mainstay.model.events import Breakage, Broke
 from mainstay.model.fault import Fault, FaultKind
 
+SKIPPED_SHOWN_MAX = 10
 BREAKAGES = {
     Breakage.REFUSED: (FaultKind.CONNECT, "the upstream could not be reached"),
     Breakage.CONNECT_TIMEOUT: (FaultKind.CONNECT, "the upstream did not accept a connection in time"),
@@ -70,12 +72,25 @@ def unaligned() -> Fault:
     return Fault(FaultKind.UNALIGNED, "the continuation did not join the text sent so far", code="unaligned")
 
 
-def no_candidate(model: str, dialect: str) -> Fault:
-    """Policy and dialect leave nobody who may serve."""
+def interrupted() -> Fault:
+    """The stream stood still when its caller or the gateway went, and nobody could go on with it."""
+    message = "this answer was interrupted here and could not be continued"
+    return Fault(FaultKind.INTERNAL, message, status=500, code="interrupted")
+
+
+def no_living_token(credential: str) -> Fault:
+    """The credential is one that is exchanged for a token, and none lives."""
+    message = f"there is no living token behind the credential {credential!r}: see the identity service"
+    return Fault(FaultKind.AUTH, message, code="no_living_token")
+
+
+def no_candidate(model: str, dialect: str, skipped: tuple[Skipped, ...]) -> Fault:
+    """Policy and abilities leave nobody who may serve."""
+    who = "; ".join(f"{one.upstream}: {one.reason}" for one in skipped[:SKIPPED_SHOWN_MAX])
     return Fault(
         FaultKind.NO_CANDIDATE,
-        f"no candidate may serve model {model!r} to a caller of dialect {dialect}: see the model's candidates, "
-        "the workload's residency, private_only and substitutes",
+        f"no candidate may serve this request for model {model!r} to a caller of dialect {dialect} "
+        f"({who or 'the model has no candidate'}): change the request, the candidates or the workload",
         status=503,
         code="no_candidate",
     )

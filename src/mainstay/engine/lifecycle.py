@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 
+from mainstay.engine import faults
 from mainstay.engine.attempt import Attempt
 from mainstay.engine.backoff import backoff_seconds
 from mainstay.engine.board import Change, Gate, Key, Verdict
@@ -11,6 +12,7 @@ from mainstay.engine.progress import Progress
 from mainstay.model.commands import Cancel, Command, Open, Write
 from mainstay.model.events import Event
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
+from mainstay.model.http import Outgoing
 from mainstay.model.records import AlertRecord, BreakerRecord
 
 Effects = Generator[Command, Event | None, None]
@@ -24,11 +26,11 @@ ALERTS = {
 }
 
 
-def start(progress: Progress, step: Try, body: bytes) -> Generator[Command, Event | None, Attempt]:
+def start(progress: Progress, step: Try, sent: Outgoing) -> Generator[Command, Event | None, Attempt]:
     """Open an attempt."""
-    candidate, call, dialect = step.candidate, progress.call, progress.dialect
+    candidate = step.candidate
     progress.history.begin(candidate)
-    attempt = Attempt(progress.history.attempts, step, progress.now, len(body))
+    attempt = Attempt(progress.history.attempts, step, progress.now, len(sent.body))
     change = progress.board.started(
         step.key, progress.now, repetition=step.repetition, budget_percent=candidate.retries.budget_percent
     )
@@ -37,12 +39,20 @@ def start(progress: Progress, step: Try, body: bytes) -> Generator[Command, Even
     yield Open(
         attempt.number,
         candidate.upstream.name,
-        candidate.upstream.base_url + dialect.request_path(call),
-        dialect.request_headers(call, step.credential),
-        body,
+        sent.url,
+        sent.headers,
+        sent.body,
         candidate.timeouts.connect_seconds,
+        sent.method,
     )
     return attempt
+
+
+def without_key(progress: Progress, step: Try) -> Fault:
+    """No attempt can be made with this credential, for no living token stands behind it."""
+    fault = faults.no_living_token(step.key.credential)
+    progress.history.add_fault(step.candidate, step.key.credential, fault)
+    return fault
 
 
 def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects:
@@ -62,7 +72,7 @@ def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects
         reason=reason,
     )
     yield Write(
-        attempt.record(progress.ticket.id, progress.call, progress.wall(attempt.started_at), progress.now, fault)
+        attempt.record(progress.ticket.record_id, progress.call, progress.wall(attempt.started_at), progress.now, fault)
     )
     if change is not None:
         yield tell_change(progress, change)
@@ -109,7 +119,11 @@ def _learn(progress: Progress, step: Try, fault: Fault) -> Effects:
         repetition = max(1, progress.history.tries_at(candidate))
         rest = backoff_seconds(repetition, wait, progress.ticket.dice)
         progress.history.rest(candidate, progress.now + rest)
+    if fault.kind is FaultKind.AUTH:
+        progress.key_was_rejected(candidate, step.credential)
     message = ALERTS.get(fault.kind)
+    if fault.blame is Blame.CALLER and progress.is_crossing(candidate):
+        message = "the upstream refused a translated request: what it says may be a defect of the translation"
     if message is not None:
         yield Write(_alert(progress, step, fault, message))
 
@@ -128,4 +142,4 @@ def _alert(progress: Progress, step: Try, fault: Fault, message: str) -> AlertRe
 
 
 def _record_id(progress: Progress, kind: str, key: Key) -> str:
-    return f"{progress.ticket.id}-{kind}-{progress.history.attempts}-{key.upstream}"
+    return f"{progress.ticket.record_id}-{kind}-{progress.history.attempts}-{key.upstream}"

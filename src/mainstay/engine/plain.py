@@ -10,15 +10,15 @@ from mainstay.engine.progress import Conversation, Progress
 from mainstay.model.commands import Answer, Listen
 from mainstay.model.events import Broke, Chunk, Ended, Opened, Woke
 from mainstay.model.fault import Fault
-from mainstay.model.http import Reply
+from mainstay.model.frame import Answer as Whole
+from mainstay.model.http import Outgoing, Reply
 
 OK = 200
 
 
-def plain_attempt(progress: Progress, step: Try) -> Conversation:
+def plain_attempt(progress: Progress, step: Try, sent: Outgoing) -> Conversation:
     """Try one candidate; `None` means that the caller has been answered."""
-    dialect, call = progress.dialect, progress.call
-    attempt = yield from start(progress, step, dialect.request_body(call, step.candidate.model))
+    attempt = yield from start(progress, step, sent)
     limit = _limit(progress, step)
     parts: list[bytes] = []
     fault: Fault | None = None
@@ -46,7 +46,9 @@ def plain_attempt(progress: Progress, step: Try) -> Conversation:
             fault = faults.malformed("the upstream's answer is too large", "answer_too_large")
     body = b"".join(parts)
     if fault is None:
-        fault = _judge(progress, attempt, body)
+        answer = _judge(progress, attempt, body)
+        fault = answer.fault
+        body = body if answer.body is None else answer.body
     if fault is None:
         progress.served_by = step.candidate
         progress.first_content_at = attempt.content_at = progress.now
@@ -63,14 +65,14 @@ def _limit(progress: Progress, step: Try) -> float:
     return limit if seconds is None else min(limit, progress.now + seconds)
 
 
-def _judge(progress: Progress, attempt: Attempt, body: bytes) -> Fault | None:
-    dialect = progress.dialect
+def _judge(progress: Progress, attempt: Attempt, body: bytes) -> Whole:
+    passage = progress.passages.to(attempt.step.candidate)
     if attempt.status != OK:
-        return dialect.classify(attempt.status, attempt.headers, body, progress.wall(progress.now))
-    answer = dialect.read_answer(progress.call, attempt.headers, body)
+        return Whole(passage.classify(attempt.status, attempt.headers, body, progress.wall(progress.now)))
+    answer = passage.read_answer(attempt.headers, body)
     if answer.usage is not None:
         attempt.add_usage(answer.usage)
-    return answer.fault
+    return answer
 
 
 def _interrupted(progress: Progress, step: Try, *, is_wake: bool) -> Fault:

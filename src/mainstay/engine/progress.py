@@ -8,14 +8,14 @@ from mainstay.engine.board import Board
 from mainstay.engine.history import History
 from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate, Menu
+from mainstay.model.catalogue import Candidate, Credential, Menu, Skipped
 from mainstay.model.commands import Begin, Command, Listen, Send
 from mainstay.model.dice import Dice
 from mainstay.model.events import Event
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Usage
 from mainstay.model.http import Headers
-from mainstay.model.ports import Dialect
+from mainstay.model.ports import Dialect, Keys, Passages
 
 Conversation = Generator[Command, Event | None, Fault | None]
 """Part of an exchange. It ends with `None` when the caller was served, else with the fault."""
@@ -32,12 +32,29 @@ class Ticket(msgspec.Struct, frozen=True):
     deadline_seconds: float | None = None
     simulated_notice: str = ""
     """Said in a header of every answer while providers are simulated."""
+    revival: int = 0
+    """How many times this exchange was taken up again, after its caller or the gateway had gone."""
+
+    @property
+    def record_id(self) -> str:
+        """What its records are named by: each revival writes records of its own."""
+        return f"{self.id}-r{self.revival}" if self.revival else self.id
 
 
 class Progress:
     """Mutable, owned by one exchange."""
 
-    def __init__(self, ticket: Ticket, call: Call, menu: Menu, dialect: Dialect, board: Board) -> None:
+    def __init__(  # noqa: PLR0913 - everything that one exchange is made of
+        self,
+        ticket: Ticket,
+        call: Call,
+        menu: Menu,
+        dialect: Dialect,
+        board: Board,
+        *,
+        passages: Passages,
+        keys: Keys,
+    ) -> None:
         """Begin an exchange at the ticket's instant."""
         self.ticket = ticket
         self.call = call
@@ -45,7 +62,10 @@ class Progress:
         self.workload = menu.workload
         self.dialect = dialect
         self.board = board
-        self.candidates = tuple([one for one in menu.candidates if one.upstream.dialect == call.dialect])
+        self.passages = passages
+        self.candidates, skipped = passages.fitting(menu.candidates)
+        self.skipped = menu.skipped + skipped
+        self._keys = keys
         self.history = History()
         self.now = ticket.now
         seconds = ticket.deadline_seconds or menu.workload.deadline_seconds
@@ -59,6 +79,7 @@ class Progress:
         self.status = 0
         self.first_content_at: float | None = None
         self.recovered = 0
+        self.estimated = False
         self.caller_has_left = False
         self.served_by: Candidate | None = None
         self.usage: list[Usage] = []
@@ -83,6 +104,28 @@ class Progress:
     def wall(self, now: float) -> float:
         """Seconds since 1970 for an instant of the driver."""
         return self.ticket.wall_offset + now
+
+    def skip(self, candidate: Candidate, reason: str) -> None:
+        """Leave a candidate out that turned out to be unable to serve this call."""
+        self.history.bar(candidate)
+        self.skipped += (Skipped(candidate.upstream.name, candidate.model, reason),)
+
+    def is_crossing(self, candidate: Candidate) -> bool:
+        """Whether this candidate speaks another dialect than the caller."""
+        return candidate.upstream.dialect != self.call.dialect
+
+    def living_key(self, candidate: Candidate, credential: Credential | None) -> str | None:
+        """The secret to send now; `None` while there is none."""
+        if credential is None:
+            return ""
+        if not credential.renewed:
+            return credential.key
+        return self._keys.living(candidate.upstream.name, credential, self.wall(self.now))
+
+    def key_was_rejected(self, candidate: Candidate, credential: Credential | None) -> None:
+        """The upstream refused the secret that was sent."""
+        if credential is not None and credential.renewed:
+            self._keys.rejected(candidate.upstream.name, credential)
 
     def attempt_limit(self, candidate: Candidate) -> float:
         """The instant at which an attempt must make room for the last untried candidate (law 4)."""

@@ -7,7 +7,7 @@ structured output is never continued by prose.
 from collections.abc import Generator
 
 from mainstay.engine import faults
-from mainstay.engine.delivery import ContinuationDelivery, Delivery, recovery_note
+from mainstay.engine.delivery import ContinuationDelivery, recovery_note
 from mainstay.engine.plan import Rest, Try, next_step
 from mainstay.engine.policy import RECOVERIES_MAX
 from mainstay.engine.progress import Conversation, Progress
@@ -17,12 +17,14 @@ from mainstay.model.catalogue import Candidate, RecoveryMode
 from mainstay.model.commands import Command, Finish
 from mainstay.model.events import Event
 from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.frame import Frame
+from mainstay.model.http import Outgoing
 from mainstay.model.ports import CallerStream
 
 
-def recover(progress: Progress, caller: CallerStream, delivery: Delivery, fault: Fault) -> Conversation:
-    """Save a stream that broke after its caller had seen content. `None` means that it ended well after all."""
-    held = delivery.held_tools()
+def recover(progress: Progress, caller: CallerStream, held: list[Frame], fault: Fault) -> Conversation:
+    """Save a stream that broke after its caller had seen content. `None` means that it ended well after all. `held` are
+    frames of tool calls that were not given to the caller yet."""
     needs_tool = any(frame.holds for frame in held)
     while True:
         ending = caller.finished_by_synthesis(held)
@@ -32,12 +34,12 @@ def recover(progress: Progress, caller: CallerStream, delivery: Delivery, fault:
             yield Finish()
             return None
         step = yield from _next_step(progress, caller)
-        body = _request(progress, step)
-        if step is None or body is None:
+        sent = _request(progress, step)
+        if step is None or sent is None:
             return faults.caller_left() if progress.caller_has_left else fault
         progress.recovered += 1
         continuation = _delivery(progress, caller, step, needs_tool=needs_tool)
-        ended = yield from StreamAttempt(progress, step, continuation, body).run()
+        ended = yield from StreamAttempt(progress, step, continuation, sent).run()
         if ended is None or ended.kind is FaultKind.CALLER_LEFT:
             return ended
         held = []
@@ -56,12 +58,18 @@ def _next_step(progress: Progress, caller: CallerStream) -> Generator[Command, E
     return None
 
 
-def _request(progress: Progress, step: Try | None) -> bytes | None:
-    return None if step is None else progress.dialect.continuation_body(progress.call, step.candidate, progress.text)
+def _request(progress: Progress, step: Try | None) -> Outgoing | None:
+    if step is None:
+        return None
+    key = progress.living_key(step.candidate, step.credential)
+    if key is None:
+        return None
+    passage = progress.passages.to(step.candidate)
+    return passage.continuation(key, progress.wall(progress.now), progress.text)
 
 
 def _delivery(progress: Progress, caller: CallerStream, step: Try, *, needs_tool: bool) -> ContinuationDelivery:
-    trusted = step.candidate.upstream.capabilities.prefill and not progress.call.has_tools
+    trusted = step.candidate.capabilities.prefill and not progress.call.has_tools
     name = step.candidate.upstream.name
     return ContinuationDelivery(progress, caller, trusted=trusted, needs_tool=needs_tool, name=name)
 

@@ -14,6 +14,7 @@ from mainstay.model.commands import Command, Finish, Listen
 from mainstay.model.events import Broke, CallerLeft, Chunk, Ended, Event, Opened
 from mainstay.model.fault import Fault
 from mainstay.model.frame import FrameKind
+from mainstay.model.http import Outgoing
 from mainstay.model.ports import FrameReader
 
 OK = 200
@@ -24,20 +25,20 @@ TEXT = FrameKind.TEXT
 class StreamAttempt:
     """One try at a stream. `run` ends with `None` when the terminal marker has reached the caller."""
 
-    def __init__(self, progress: Progress, step: Try, delivery: Delivery, body: bytes) -> None:
-        """`body` is the request for this attempt: the caller's own, or one that asks for the rest."""
+    def __init__(self, progress: Progress, step: Try, delivery: Delivery, sent: Outgoing) -> None:
+        """`sent` is the request of this attempt: the caller's own, or one that asks for the rest."""
         self._progress = progress
+        self._passage = progress.passages.to(step.candidate)
         self._step = step
         self._delivery = delivery
-        self._body = body
-        self._reader: FrameReader = progress.dialect.frames()
+        self._sent = sent
+        self._reader: FrameReader | None = None
         self._error: list[bytes] = []
-        self._is_stream = True
 
     def run(self) -> Conversation:
         """The whole attempt."""
         progress, delivery = self._progress, self._delivery
-        attempt = yield from start(progress, self._step, self._body)
+        attempt = yield from start(progress, self._step, self._sent)
         clocks = Clocks(progress, attempt)
         fault: Fault | None = None
         listen: Listen | None = None
@@ -61,7 +62,7 @@ class StreamAttempt:
                     yield progress.sending(out)
             else:
                 fault = yield from self._turn(attempt, clocks, event)
-        attempt.dropped_events = self._reader.dropped
+        attempt.dropped_events = self._reader.dropped if self._reader else 0
         if fault is None:
             yield from self._finish(attempt)
         yield from settle(progress, attempt, fault)
@@ -73,7 +74,8 @@ class StreamAttempt:
         match event:
             case Opened():
                 attempt.opened(event)
-                self._is_stream = _is_event_stream(event)
+                if event.status == OK and self._passage.is_stream(event.headers):
+                    self._reader = self._passage.frames(event.headers)
                 fault = yield from self._chunk(attempt, event.data)
                 if fault is None and event.ended and not self._delivery.done:
                     fault = yield from self._over(attempt)
@@ -102,13 +104,14 @@ class StreamAttempt:
         return fault
 
     def _take(self, attempt: Attempt, data: bytes) -> Fault | None:
-        if attempt.status != OK or not self._is_stream:
+        reader = self._reader
+        if reader is None:
             self._error.append(data)
             if attempt.bytes_received > ERROR_BYTES_MAX:
                 return self._judge_error(attempt)
             return None
         delivery = self._delivery
-        for frame in self._reader.feed(data):
+        for frame in reader.feed(data):
             kind = frame.kind
             if kind is TEXT:
                 attempt.output_characters += len(frame.text)
@@ -136,9 +139,11 @@ class StreamAttempt:
 
     def _over(self, attempt: Attempt) -> Generator[Command, Event | None, Fault | None]:
         """The body ended by itself, without a terminal marker so far."""
-        if attempt.status != OK or not self._is_stream:
+        if self._reader is None:
             return self._judge_error(attempt)
         for frame in self._reader.close():
+            if frame.usage is not None:
+                attempt.add_usage(frame.usage)
             fault = self._delivery.take(frame)
             if fault is not None:
                 return fault
@@ -153,9 +158,9 @@ class StreamAttempt:
         body = b"".join(self._error)
         progress = self._progress
         if attempt.status == OK:
-            answer = progress.dialect.read_answer(progress.call, attempt.headers, body)
+            answer = self._passage.read_answer(attempt.headers, body)
             return answer.fault or faults.malformed("a stream was asked for, a plain body came", "not_a_stream")
-        return progress.dialect.classify(attempt.status, attempt.headers, body, progress.wall(progress.now))
+        return self._passage.classify(attempt.status, attempt.headers, body, progress.wall(progress.now))
 
     def _finish(self, attempt: Attempt) -> Generator[Command, Event | None, None]:
         """The caller has everything. Wait a moment for the end of the body, so that the connection stays usable."""
@@ -222,8 +227,3 @@ def keep_alive(progress: Progress) -> Generator[Command, Event | None, None]:
     if progress.now >= progress.keep_alive_due():
         yield from progress.begin(OK, early_headers(progress))
         yield from progress.send(progress.dialect.ping())
-
-
-def _is_event_stream(event: Opened) -> bool:
-    kind = next((value for name, value in event.headers if name == "content-type"), "text/event-stream")
-    return kind.strip().lower().startswith("text/event-stream")

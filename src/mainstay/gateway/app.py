@@ -11,29 +11,35 @@ from mainstay import __version__
 from mainstay.config.snapshot import WILDCARD, Snapshot
 from mainstay.engine.board import Board
 from mainstay.engine.closing import outcome
-from mainstay.engine.exchange import exchange
+from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
 from mainstay.gateway import status
 from mainstay.gateway.alarms import Alarms
-from mainstay.gateway.asking import PLAIN, Asking, read_asking, refused
-from mainstay.gateway.doors import Door, DoorKind, door, spoken
-from mainstay.gateway.driver import Caller, Driver, Upstreams, defect
+from mainstay.gateway.asking import read_asking, refused
+from mainstay.gateway.clocks import Clocks
+from mainstay.gateway.doors import OPENAI_RESPONSES, Door, DoorKind, door, spoken
+from mainstay.gateway.drafts.store import DraftStore
+from mainstay.gateway.driver import Caller, Upstreams, defect
 from mainstay.gateway.http.request import Request
-from mainstay.gateway.identity import SeededDice
 from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
+from mainstay.gateway.responses import Responses
+from mainstay.gateway.resumption import Resumption, read_after
+from mainstay.gateway.runs import RUNS_MAX, Job, Runs, Surroundings
 from mainstay.gateway.sink import Sink
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
-from mainstay.model.ports import Dialect, Journal
+from mainstay.model.ports import Dialect, Journal, Keys
 from mainstay.model.records import ExchangeRecord
+from mainstay.wire.crossing.passages import Speech
 
 SIMULATED_NOTICE = "simulated provider, no real model answers; set ANTHROPIC_API_KEY or OPENAI_API_KEY"
 CALL = DoorKind.CALL
 """A name of its own, because looking it up in the enumeration takes ten times as long."""
 MODEL_DOORS = frozenset({DoorKind.MODELS, DoorKind.MODEL})
 REPORT_CHARACTERS_MAX = 2_000
+STATIC_KEYS = StaticKeys()
 FIRST_SERVER_ERROR = 500
 
 
@@ -54,29 +60,50 @@ class Gateway:
     def __init__(  # noqa: PLR0913 - the composition root hands over everything real
         self,
         snapshot: Snapshot,
-        dialects: Mapping[str, Dialect],
+        speech: Speech,
         upstreams: Upstreams,
         journal: WatchedJournal,
         metrics: Metrics,
         *,
         report: Callable[[str], None],
         next_id: Callable[[], str],
+        keys: Keys = STATIC_KEYS,
+        drafts: DraftStore | None = None,
+        dead_credentials: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        """`report` takes one line for the operator's terminal; `next_id` makes exchange ids."""
+        """`report` takes one line for the operator's terminal; `next_id` makes exchange ids; `keys` knows the living
+        secrets; `drafts` keeps what was delivered (`None`: nothing is kept); `dead_credentials` says which have no
+        living secret, and why."""
         self.snapshot = snapshot
         self.board = Board()
         self.draining = False
-        self._dialects = dialects
-        self._upstreams = upstreams
+        self._dialects = speech.dialects
         self._journal = journal
         self._metrics = metrics
         self._sink = Sink(journal, metrics)
         self._report = report
         self._next_id = next_id
         self._loop = asyncio.get_running_loop()
-        self._alarms = Alarms(self._loop)
+        self._dead_credentials = dead_credentials
         self._notice = SIMULATED_NOTICE if snapshot.is_simulated else ""
         self._running = 0
+        around = Surroundings(
+            speech=speech,
+            upstreams=upstreams,
+            board=self.board,
+            keys=keys,
+            journal=self._sink,
+            alarms=Alarms(self._loop),
+            clock=Clocks(self._loop),
+            next_id=next_id,
+            notice=lambda: self._notice,
+            crashed=self._crashed,
+            begun=self._begun,
+            ended=self._ended,
+        )
+        self._runs = Runs(around, drafts)
+        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot)
+        self._responses = Responses(self._runs, self._resumption, speech.dialects[OPENAI_RESPONSES])
 
     @property
     def running(self) -> int:
@@ -96,14 +123,20 @@ class Gateway:
             dialect = self._dialects[spoken(request.path, request.headers)]
             fault = refused(404, "unknown_path", f"no such path here: {request.path[:200]}; see /v1/models")
             self._refuse(dialect, fault, caller, request)
-        elif request.method != found.method and not (request.method == "HEAD" and found.method == "GET"):
-            fault = refused(405, "method_not_allowed", f"use {found.method} for {request.path[:200]}")
-            self._refuse(self._dialects[found.dialect], fault, caller, request, (("allow", found.method),))
+        elif request.method not in {found.method, found.also} and not (
+            request.method == "HEAD" and found.method == "GET"
+        ):
+            allowed = f"{found.method}, {found.also}" if found.also else found.method
+            fault = refused(405, "method_not_allowed", f"use {allowed} for {request.path[:200]}")
+            self._refuse(self._dialects[found.dialect], fault, caller, request, (("allow", allowed),))
         elif found.kind is CALL:
             self._call(self._dialects[found.dialect], request, caller)
+        elif found.subject:
+            self._come_back(found, request, caller)
         elif found.kind in MODEL_DOORS and (menu := self._pass_through(found)) is not None:
             dialect = self._dialects[found.dialect]
-            self._start(dialect, dialect.models_call(request.path, request.query, request.headers), menu, PLAIN, caller)
+            call = dialect.models_call(request.path, request.query, request.headers)
+            self._runs.start(Job(dialect, call, menu), caller)
         elif found.kind is DoorKind.MODEL and self.snapshot.menu(found.model, "default") is None:
             self._refuse(self._dialects[found.dialect], _unknown_model(found.model), caller, request)
         else:
@@ -133,7 +166,33 @@ class Gateway:
         if menu is None or fault is not None:
             self._refuse(dialect, fault or _unknown_model(call.model), caller, request)
             return
-        self._start(dialect, call, menu, asking, caller)
+        job = Job(dialect, call, menu, asking.deadline_seconds)
+        if dialect.name == OPENAI_RESPONSES:
+            self._responses.serve(job, caller, lambda fault: self._refuse(dialect, fault, caller, request))
+        else:
+            self._runs.start(job, caller)
+
+    def _come_back(self, found: Door, request: Request, caller: Caller) -> None:
+        """Somebody asks for an exchange or a response that was begun before."""
+        dialect = self._dialects[found.dialect]
+
+        def otherwise(fault: Fault) -> None:
+            self._refuse(dialect, fault, caller, request)
+
+        if found.dialect == OPENAI_RESPONSES:
+            self._responses.come_back(found, request, caller, otherwise)
+        elif found.kind is DoorKind.STREAM:
+            after = read_after(request.query, "after")
+            if isinstance(after, Fault):
+                otherwise(after)
+            else:
+                self._resumption.stream(found.subject, after, caller, otherwise)
+        else:
+            self._resumption.standing(found.subject, caller, otherwise)
+
+    def pick_up(self) -> None:
+        """Go on with the durable exchanges that an earlier process left unfinished."""
+        self._resumption.pick_up()
 
     def _pass_through(self, found: Door) -> Menu | None:
         """Who answers a question for models that are not listed here but passed through. A file that lists some models
@@ -150,28 +209,14 @@ class Gateway:
         if menu.workload.durable and self._journal.trouble:
             message = "this workload must be written down before it is served, and the journal cannot write now"
             return _own_trouble(503, "journal_unavailable", message)
+        if menu.workload.durable and (self._runs.drafts is None or self._runs.unattended >= RUNS_MAX):
+            why = "drafts are switched off" if self._runs.drafts is None else f"{RUNS_MAX} already run unattended"
+            message = f"this workload must be kept so that it survives its caller, and that is impossible now: {why}"
+            return _own_trouble(503, "draft_unavailable", message)
         return None
 
-    def _start(self, dialect: Dialect, call: Call, menu: Menu, asking: Asking, caller: Caller) -> None:
-        identity = self._next_id()
-        ticket = Ticket(
-            identity,
-            self._loop.time(),
-            self._wall_offset(),
-            SeededDice(identity),
-            deadline_seconds=asking.deadline_seconds,
-            simulated_notice=self._notice,
-        )
+    def _begun(self) -> None:
         self._running += 1
-        Driver(
-            exchange(ticket, call, menu, dialect, self.board),
-            caller,
-            self._upstreams,
-            self._sink,
-            self._alarms,
-            crashed=lambda error: self._crashed(dialect, ticket, call, menu, error),
-            ended=self._ended,
-        ).start(ticket.now)
 
     def _ended(self) -> None:
         self._running -= 1
@@ -180,19 +225,19 @@ class Gateway:
         """What turns the loop's instants into seconds since 1970. Asked each time: wall clocks are set and drift."""
         return time.time() - self._loop.time()
 
-    def _crashed(self, dialect: Dialect, ticket: Ticket, call: Call, menu: Menu, error: Exception) -> Reply:
+    def _crashed(self, ticket: Ticket, job: Job, error: Exception) -> Reply:
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next
         place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
         self._report(f"defect in exchange {ticket.id}: {type(error).__name__} at {place}"[:REPORT_CHARACTERS_MAX])
-        fault = defect(error)
-        reply = self._error_reply(dialect, fault, ticket.id)
-        record = _refusal_record(ticket.id, ticket.wall_offset + ticket.now, dialect, fault, reply)
+        fault, call = defect(error), job.call
+        reply = self._error_reply(job.dialect, fault, ticket.id)
+        record = _refusal_record(ticket.record_id, ticket.wall_offset + ticket.now, job.dialect, fault, reply)
         self._sink.write(
             msgspec.structs.replace(
                 record,
-                workload=menu.workload.name,
+                workload=job.menu.workload.name,
                 kind=call.kind.value,
                 stream=call.stream,
                 model_asked=call.model,
@@ -256,6 +301,8 @@ class Gateway:
             draining=self.draining,
             journal=self._journal.status(),
             upstreams=status.upstream_states((one.name for one in self.snapshot.upstreams), breakers),
+            drafts=None if self._runs.drafts is None else self._runs.drafts.status(),
+            credentials=self._dead_credentials(),
         )
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from mainstay.engine.progress import Conversation
 from mainstay.gateway.alarms import GLANCE_SECONDS, Alarms, Timer
-from mainstay.model.commands import Answer, Begin, Cancel, Command, Finish, Listen, Open, Send, Write
+from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
 from mainstay.model.events import CallerLeft, Chunk, Event, Woke
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
@@ -61,6 +61,9 @@ class Caller(Protocol):
 
     def finish(self) -> None:
         """The streamed response ends cleanly."""
+
+    def fail(self, data: bytes) -> None:
+        """The last words of a streamed response that is not whole, and its end."""
 
     def abort(self) -> None:
         """The connection is cut, so that the caller cannot take it for success."""
@@ -181,6 +184,9 @@ class Driver:
             self._caller.begin(command.status, command.headers)
         elif isinstance(command, Finish):
             self._caller.finish()
+            self._answered = True
+        elif isinstance(command, Fail):
+            self._caller.fail(command.data)
             self._answered = True
         elif isinstance(command, Cancel):
             self._attempts[command.attempt].cancel()

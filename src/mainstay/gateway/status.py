@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from mainstay.gateway.drafts.store import DraftStatus
 from mainstay.model.http import Headers, Reply
 
 JSON_HEADERS: Final[Headers] = (("content-type", "application/json"), ("cache-control", "no-store"))
@@ -26,13 +27,15 @@ class JournalStatus(msgspec.Struct, frozen=True):
     dropped: int = 0
 
 
-class _Ready(msgspec.Struct, frozen=True):
-    """Body of `/readyz`."""
+class _Ready(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Body of `/readyz`. `drafts` is missing where none are kept, `credentials` where all have a living secret."""
 
     status: str
     version: str
     journal: JournalStatus
     upstreams: dict[str, str]
+    drafts: DraftStatus | None = None
+    credentials: dict[str, str] = {}
 
 
 def live() -> Reply:
@@ -40,11 +43,26 @@ def live() -> Reply:
     return _reply(200, {"status": "ok"})
 
 
-def ready(*, version: str, draining: bool, journal: JournalStatus, upstreams: Mapping[str, str]) -> Reply:
-    """Answer whether traffic is welcome. `upstreams` gives each upstream's worst breaker state (`upstream_states`)."""
-    troubled = journal.trouble is not None or journal.dropped or any(s != "closed" for s in upstreams.values())
+def ready(
+    *,
+    version: str,
+    draining: bool,
+    journal: JournalStatus,
+    upstreams: Mapping[str, str],
+    drafts: DraftStatus | None = None,
+    credentials: Mapping[str, str] | None = None,
+) -> Reply:
+    """Answer whether traffic is welcome. `upstreams` gives each upstream's worst breaker state (`upstream_states`),
+    `credentials` says why some (`upstream/name`) have no living secret."""
+    troubled = (
+        journal.trouble is not None
+        or journal.dropped
+        or any(s != "closed" for s in upstreams.values())
+        or (drafts is not None and drafts.trouble is not None)
+        or bool(credentials)
+    )
     status = "draining" if draining else "degraded" if troubled else "ready"
-    body = _Ready(status=status, version=version, journal=journal, upstreams=dict(upstreams))
+    body = _Ready(status, version, journal, dict(upstreams), drafts, dict(credentials or {}))
     return _reply(503 if draining else 200, body)
 
 

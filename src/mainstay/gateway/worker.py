@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,14 +14,20 @@ from mainstay import __version__
 from mainstay.config.load import Loaded
 from mainstay.config.snapshot import Snapshot
 from mainstay.gateway.app import Gateway
+from mainstay.gateway.drafts.limits import DraftLimits
+from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.http.client import UpstreamClient
 from mainstay.gateway.http.server import Server
-from mainstay.gateway.identity import id_maker
+from mainstay.gateway.identity import SeededDice, id_maker
 from mainstay.gateway.journal import FileJournal
 from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.tokens.client import IdentityClient
+from mainstay.gateway.tokens.keeper import TokenKeeper, read_text_file
+from mainstay.gateway.tokens.renewer import Surroundings
+from mainstay.gateway.tokens.store import TokenStore
 from mainstay.ledger.files import JournalFile, journal_path
-from mainstay.model.ports import Dialect
 from mainstay.model.records import ConfigurationRecord, ProcessRecord
+from mainstay.wire.crossing.passages import Speech
 
 DRAIN_SECONDS = 30.0
 GARBAGE_THRESHOLD = 50_000
@@ -35,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True):
     sha256: str
     path: str
     reload: Callable[[], Loaded] | None
-    dialects: Mapping[str, Dialect]
+    speech: Speech
     report: Callable[[str], None]
     number: int = 0
 
@@ -66,33 +72,70 @@ class Worker:
         settings, loop = self._settings, asyncio.get_running_loop()
         client = _client()
         self._journal.start()
+        drafts = self._drafts(loop)
+        keeper = self._keeper(loop, client)
         gateway = Gateway(
             settings.snapshot,
-            settings.dialects,
+            settings.speech,
             client,
             self._journal,
             self._metrics,
             report=settings.report,
             next_id=self._next_id,
+            keys=keeper,
+            drafts=drafts,
+            dead_credentials=lambda: {f"{one.upstream}/{one.credential}": one.why for one in keeper.waiting()},
         )
         server = Server(gateway.handle, gateway.refusal, settings.report)
         try:
             await server.start(settings.snapshot.gateway.host, settings.snapshot.gateway.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stop.set)
-            loop.add_signal_handler(signal.SIGHUP, self._reload, gateway)
+            loop.add_signal_handler(signal.SIGHUP, self._reload, gateway, keeper)
             self._tell("started")
             self._accepted(settings.sha256)
+            gateway.pick_up()
             _calm_garbage_collector()
             await self._stop.wait()
             gateway.draining = True
             await server.drain(DRAIN_SECONDS)
             self._tell("stopped")
         finally:
+            await keeper.close()
             await client.close()
+            if drafts is not None:
+                drafts.close()
             self._journal.close()
 
-    def _reload(self, gateway: Gateway) -> None:
+    def _drafts(self, loop: asyncio.AbstractEventLoop) -> DraftStore | None:
+        """The draft store, started; `None` where drafts are off."""
+        snapshot = self._settings.snapshot
+        if snapshot.drafts is None:
+            return None
+        limits = DraftLimits(keep_seconds=snapshot.drafts.keep_seconds, bytes_max=snapshot.drafts.bytes_max)
+        state = Path(snapshot.state)
+        store = DraftStore(state / "drafts", state / "keys", loop, report=self._settings.report, limits=limits)
+        store.start()
+        return store
+
+    def _keeper(self, loop: asyncio.AbstractEventLoop, client: UpstreamClient) -> TokenKeeper:
+        """The keeper of tokens, at work for every credential that needs one."""
+        settings = self._settings
+        surroundings = Surroundings(
+            IdentityClient(client), loop, time.time, SeededDice(self._next_id()), read_text_file
+        )
+        keeper = TokenKeeper(
+            surroundings,
+            TokenStore(Path(settings.snapshot.state) / "tokens", settings.report),
+            self._journal,
+            os.environ,
+            report=settings.report,
+            next_id=self._next_id,
+        )
+        keeper.start(settings.snapshot.upstreams)
+        return keeper
+
+    def _reload(self, gateway: Gateway, keeper: TokenKeeper) -> None:
         """Swap the configuration if the new one is good; else change nothing and say so."""
         settings = self._settings
         if settings.reload is None:
@@ -105,6 +148,7 @@ class Worker:
             settings.report("reload: the file has mistakes, nothing was changed")
             return
         gateway.replace(loaded.snapshot)
+        keeper.replace(loaded.snapshot.upstreams)
         self._accepted(loaded.sha256)
         settings.report(f"reload: {settings.path} accepted")
         fixed = _fixed_at_start(settings.snapshot, loaded.snapshot)
@@ -134,6 +178,7 @@ def _fixed_at_start(running: Snapshot, accepted: Snapshot) -> tuple[str, ...]:
         ("gateway.workers", running.workers, accepted.workers),
         ("control.listen", running.control, accepted.control),
         ("state", running.state, accepted.state),
+        ("drafts", running.drafts, accepted.drafts),
     )
     return tuple(name for name, before, after in pairs if before != after)
 

@@ -22,6 +22,10 @@ class Call(msgspec.Struct, frozen=True):
     `path` is the path behind the upstream's base URL, with its query (`/v1/messages?beta=true`). `headers` are those
     that may be forwarded: no credentials, no hop-by-hop fields, nothing of ours. `must_not_continue` is true when
     prose could not finish the answer (structured output, a forced tool, several choices). Token counts are estimates.
+
+    `bound` names the field that ties the request to one provider's state (`container`, `previous_response_id`, ...);
+    empty for a request that anybody may serve. `answer_id` is the id that the answer must carry (empty: whatever the
+    provider gives). Where `home` is set, that upstream knows the conversation: it is sent `home_body` instead.
     """
 
     dialect: str
@@ -35,3 +39,7 @@ class Call(msgspec.Struct, frozen=True):
     must_not_continue: bool = False
     max_output_tokens: int | None = None
     estimated_input_tokens: int = 0
+    bound: str = ""
+    answer_id: str = ""
+    home: str = ""
+    home_body: bytes = b""

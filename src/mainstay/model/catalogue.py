@@ -24,25 +24,68 @@ class Retries(msgspec.Struct, frozen=True):
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """A named secret of an upstream. The name may be shown; the key never is."""
+    """A named secret of an upstream. The name may be shown; the key never is.
+
+    `renewed` secrets (a cloud's service account, a role) are not sent: what they are exchanged for is, and it changes.
+    """
 
     name: str
     key: str
+    renewed: bool = False
 
     def __repr__(self) -> str:
         """Show the name only, so that no log can leak the key."""
         return f"Credential({self.name!r})"
 
 
+class PrefillForm(Enum):
+    """How an OpenAI-compatible server is told to go on from a trailing assistant message."""
+
+    FLAGS = "flags"
+    """`continue_final_message` and `add_generation_prompt`, as vLLM wants them."""
+    PREFIX = "prefix"
+    """`prefix: true` in the message, as Mistral and DeepSeek want it."""
+    PLAIN = "plain"
+    """The message alone is enough: llama.cpp, Ollama, OpenRouter."""
+
+
 class Capabilities(msgspec.Struct, frozen=True):
-    """What an upstream can do beyond its dialect's minimum."""
+    """What a model at an upstream can do. `None` is unknown: then it is trusted with it.
+
+    Windows are in tokens. `image_urls`: pictures by URL, not only by value. `sampling`: temperature, top_p and top_k.
+    `system_turns`: system messages in the middle of a conversation.
+    """
 
     prefill: bool = False
     context_tokens: int | None = None
+    output_tokens: int | None = None
+    tools: bool | None = None
+    parallel_tools: bool | None = None
+    images: bool | None = None
+    image_urls: bool | None = None
+    documents: bool | None = None
+    structured_output: bool | None = None
+    thinking: bool | None = None
+    sampling: bool | None = None
+    system_turns: bool | None = None
+    prefill_form: PrefillForm = PrefillForm.FLAGS
+
+
+ABLE = Capabilities()
+"""Nothing declared."""
+
+
+class Platform(Enum):
+    """Whose doors an upstream has: its URLs, its credentials, its envelope around the dialect."""
+
+    DIRECT = "direct"
+    AZURE = "azure"
+    BEDROCK = "bedrock"
+    VERTEX = "vertex"
 
 
 class Upstream(msgspec.Struct, frozen=True):
-    """A concrete place that serves models."""
+    """A concrete place that serves models. `api_version` is Azure's; with one, models are deployments in the URL."""
 
     name: str
     dialect: str
@@ -51,17 +94,24 @@ class Upstream(msgspec.Struct, frozen=True):
     region: str = ""
     private: bool = False
     simulated: bool = False
-    capabilities: Capabilities = Capabilities()
+    platform: Platform = Platform.DIRECT
+    api_version: str = ""
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """One (upstream, upstream's model name) in a model's order of preference, with its clocks resolved."""
+    """One (upstream, upstream's model name) in a model's order of preference, clocks and abilities resolved."""
 
     upstream: Upstream
     model: str
     substitute: bool = False
     timeouts: Timeouts = Timeouts()
     retries: Retries = Retries()
+    capabilities: Capabilities = ABLE
+    declared: bool = False
+    """Whether somebody wrote these abilities down: then they bind requests in the upstream's own dialect too."""
+    passes_through: bool = False
+    """Whether it serves under any name that is asked. Such a name means something at its own provider only, so this
+    candidate serves callers of its own dialect alone."""
 
 
 class Priority(Enum):

@@ -19,6 +19,7 @@ class Open(msgspec.Struct, frozen=True):
     headers: Headers
     body: bytes
     connect_seconds: float
+    method: str = "POST"
 
 
 class Listen(msgspec.Struct, frozen=True):
@@ -44,6 +45,12 @@ class Finish(msgspec.Struct, frozen=True):
     """End a begun response cleanly. Only after a terminal marker or an error event (law 1)."""
 
 
+class Fail(msgspec.Struct, frozen=True):
+    """Say these last words (an error event) and end a begun response: the honest end of one that is not whole."""
+
+    data: bytes
+
+
 class Answer(msgspec.Struct, frozen=True):
     """Give the caller a whole response that was not begun."""
 
@@ -62,4 +69,4 @@ class Write(msgspec.Struct, frozen=True):
     record: Record
 
 
-Command = Open | Listen | Begin | Send | Finish | Answer | Cancel | Write
+Command = Open | Listen | Begin | Send | Finish | Fail | Answer | Cancel | Write

@@ -46,6 +46,8 @@ class FaultKind(Enum):
     TRANSIENT = "transient"
     REQUEST = "request"
     CONTEXT = "context"
+    SEALED = "sealed"
+    """The request carries reasoning of earlier turns that another provider sealed."""
     CUT = "cut"
     STALL = "stall"
     EMPTY = "empty"
@@ -79,6 +81,7 @@ CLASSES: dict[FaultKind, FaultClass] = {
     FaultKind.TRANSIENT: FaultClass(Blame.NOBODY, Advice.SAME, same_again=True),
     FaultKind.REQUEST: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),
     FaultKind.CONTEXT: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),
+    FaultKind.SEALED: FaultClass(Blame.NOBODY, Advice.SAME, same_again=True),
     FaultKind.CUT: FaultClass(Blame.PROVIDER, Advice.SAME, same_again=True),
     FaultKind.STALL: FaultClass(Blame.PROVIDER, Advice.NEXT, same_again=False),
     FaultKind.EMPTY: FaultClass(Blame.NOBODY, Advice.NEXT, same_again=True),

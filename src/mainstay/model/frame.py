@@ -13,7 +13,12 @@ class Usage(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    """Those of the input that a cache gave."""
     estimated: bool = False
+    cache_write_tokens: int = 0
+    """Those of the input that a cache took."""
+    reasoning_tokens: int = 0
+    """Those of the output that nobody sees."""
 
 
 class FrameKind(Enum):
@@ -62,8 +67,10 @@ class Frame(msgspec.Struct):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A whole (not streamed) answer after the validity check: either a fault or an answer that may be given."""
+    """A whole (not streamed) answer after the validity check: either a fault or an answer that may be given. `body`
+    is the answer in the caller's dialect where it differs from what came."""
 
     fault: Fault | None = None
     usage: Usage | None = None
     stop_reason: str = ""
+    body: bytes | None = None

@@ -12,3 +12,12 @@ class Reply(msgspec.Struct, frozen=True):
     status: int
     headers: Headers
     body: bytes
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A whole HTTP request to an upstream. `method` is POST, GET, PUT or DELETE."""
+
+    url: str
+    headers: Headers
+    body: bytes
+    method: str = "POST"

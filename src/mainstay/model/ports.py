@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.catalogue import Candidate, Credential, Skipped
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer, Frame
-from mainstay.model.http import Headers, Reply
+from mainstay.model.http import Headers, Outgoing, Reply
 from mainstay.model.records import Record
 
 
 class FrameReader(Protocol):
     """Reads one upstream stream: bytes in, frames out. Sans I/O; any split of the bytes gives the same frames."""
 
-    dropped: int
-    """Malformed events that were left out so far."""
+    @property
+    def dropped(self) -> int:
+        """Malformed events that were left out so far."""
 
     def feed(self, data: bytes) -> list[Frame]:
         """Take the next bytes; give the frames that they complete, in order."""
@@ -67,16 +68,34 @@ class Dialect(Protocol):
     def request_path(self, call: Call) -> str:
         """Path and query behind the upstream's base URL."""
 
-    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
-        """Headers for the upstream: the caller's forwardable ones and the upstream's credential."""
+    def request_headers(self, call: Call, key: str) -> Headers:
+        """Headers for the upstream: the caller's forwardable ones and the upstream's key (empty for none)."""
 
     def request_body(self, call: Call, model: str) -> bytes:
         """The caller's bytes with the model name mapped and nothing else changed."""
+
+    def without_reasoning(self, body: bytes) -> bytes:
+        """A request without the reasoning of earlier turns, which only its maker can read; the same bytes where there
+        is none."""
 
     def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
         """A request that asks the candidate to continue after `text`, made from the caller's original body: by
         prefill where the candidate can and no tools are present, else by asking for the rest. `None` where the
         request forbids it."""
+
+    def local_answer(self, call: Call) -> Reply | None:
+        """An answer that needs no model, when no upstream gives one: an estimated count of tokens. `None` where the
+        call cannot be answered so."""
+
+    def answer_id(self, data: bytes) -> str:
+        """The id by which a caller may ask for this answer again, read from its first bytes, whole or streamed; empty
+        where the dialect has no such id."""
+
+    def renamed(self, reader: FrameReader, answer_id: str) -> FrameReader:
+        """A reader whose frames give the answer this id, where the dialect's answers can be asked for again."""
+
+    def renamed_answer(self, body: bytes, answer_id: str) -> bytes:
+        """A whole answer with this id, as `renamed`."""
 
     def response_headers(self, headers: Headers) -> Headers:
         """Those of a provider's response headers that may reach a caller."""
@@ -107,6 +126,57 @@ class Dialect(Protocol):
 
     def model_reply(self, model: str) -> Reply:
         """The answer to `GET /v1/models/{id}` for a model that exists."""
+
+
+class Passage(Protocol):
+    """The way of one call to one candidate and back. Where both speak the caller's dialect the bytes pass, else they
+    are translated; everything that comes back is told in the caller's dialect."""
+
+    losses: tuple[str, ...]
+    """What this candidate lacks and was left out of the request; disclosed."""
+
+    def request(self, key: str, wall: float) -> Outgoing | Fault:
+        """The request. `key` is the living secret of the credential, empty for none; `wall` (seconds since 1970) dates
+        signatures. A fault (kind NO_CANDIDATE) says why this candidate cannot be told what the caller asks."""
+
+    def continuation(self, key: str, wall: float, text: str) -> Outgoing | None:
+        """A request to continue after `text`, made from the caller's original; `None` where the request forbids it."""
+
+    def response_headers(self, headers: Headers) -> Headers:
+        """Those of the provider's response headers that may reach the caller."""
+
+    def is_stream(self, headers: Headers) -> bool:
+        """Whether a success with these headers is a stream."""
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        """The fault of a response that is not a success."""
+
+    def read_answer(self, headers: Headers, body: bytes) -> Answer:
+        """Check a whole success; `Answer.body` is what the caller gets where it differs from `body`."""
+
+    def frames(self, headers: Headers) -> FrameReader:
+        """A reader for one upstream stream with these response headers; its frames carry the caller's dialect."""
+
+
+class Passages(Protocol):
+    """All ways of one call."""
+
+    def fitting(self, candidates: tuple[Candidate, ...]) -> tuple[tuple[Candidate, ...], tuple[Skipped, ...]]:
+        """Who of these can do what the call asks for, and who cannot and why."""
+
+    def to(self, candidate: Candidate) -> Passage:
+        """The way to a candidate that fits."""
+
+
+class Keys(Protocol):
+    """Knows the living secret behind each credential."""
+
+    def living(self, upstream: str, credential: Credential, wall: float) -> str | None:
+        """The secret to send now; `None` while there is none (an exchange for a token has not succeeded, or the token
+        has died). Never blocks."""
+
+    def rejected(self, upstream: str, credential: Credential) -> None:
+        """Learn that the upstream refused the living secret of a renewed credential. Never blocks."""
 
 
 class Journal(Protocol):

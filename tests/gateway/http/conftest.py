@@ -303,8 +303,10 @@ class Events:
         return b"".join(event.data for event in self.all if isinstance(event, Chunk | Opened))
 
 
-def order(url: str, body: bytes = b"{}", headers: Headers = (), connect_seconds: float = 10.0) -> Open:
-    return Open(1, "upstream", url, headers, body, connect_seconds)
+def order(
+    url: str, body: bytes = b"{}", headers: Headers = (), connect_seconds: float = 10.0, method: str = "POST"
+) -> Open:
+    return Open(1, "upstream", url, headers, body, connect_seconds, method)
 
 
 @asynccontextmanager

@@ -17,7 +17,9 @@ def closed_port() -> int:
 
 
 class TestRequest:
-    async def heard(self, path: str, body: bytes, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
+    async def heard(
+        self, path: str, body: bytes, headers: tuple[tuple[str, str], ...] = (), method: str = "POST"
+    ) -> bytes:
         """What the upstream hears, with its own port called PORT."""
         requests: list[bytes] = []
 
@@ -27,11 +29,11 @@ class TestRequest:
 
         async with upstream(note) as up, client() as one:
             events = Events()
-            one.open(order(up.url + path, body, headers), events)
+            one.open(order(up.url + path, body, headers, method=method), events)
             await events.end()
             return requests[0].replace(str(up.port).encode(), b"PORT")
 
-    def test_with_a_body_is_a_post(self, run: Run) -> None:
+    def test_of_an_answer_is_a_post(self, run: Run) -> None:
         async def play() -> None:
             headers = (("content-type", "application/json"), ("x-api-key", "k"))
             assert await self.heard("/v1/messages?beta=true", b"{}", headers) == (
@@ -41,10 +43,21 @@ class TestRequest:
 
         run(play())
 
-    def test_without_one_is_a_get(self, run: Run) -> None:
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    def test_without_one_says_nothing_of_its_length(self, run: Run, method: str) -> None:
         async def play() -> None:
-            heard = await self.heard("/v1/models", b"")
-            assert heard == b"GET /v1/models HTTP/1.1\r\nhost: 127.0.0.1:PORT\r\naccept-encoding: identity\r\n\r\n"
+            heard = await self.heard("/v1/models", b"", method=method)
+            head = f"{method} /v1/models HTTP/1.1\r\nhost: 127.0.0.1:PORT\r\naccept-encoding: identity\r\n\r\n"
+            assert heard == head.encode()
+
+        run(play())
+
+    @pytest.mark.parametrize("method", ["POST", "PUT"])
+    def test_that_usually_has_a_body_says_when_it_has_none(self, run: Run, method: str) -> None:
+        async def play() -> None:
+            heard = await self.heard("/token", b"", method=method)
+            assert heard.startswith(f"{method} /token HTTP/1.1\r\n".encode())
+            assert heard.endswith(b"\r\ncontent-length: 0\r\n\r\n")
 
         run(play())
 
@@ -321,7 +334,7 @@ def test_a_proxy_for_http_is_given_the_whole_url(run: Run) -> None:
             proxies = Proxies({"http": f"http://user:pass@127.0.0.1:{up.port}"})
             async with client(proxies=proxies) as one:
                 events = Events()
-                one.open(order("http://api.example.com:8000/v1/models", b""), events)
+                one.open(order("http://api.example.com:8000/v1/models", b"", method="GET"), events)
                 assert (await events.end()).body == b"hello"
         assert b"".join(requests) == (
             b"GET http://api.example.com:8000/v1/models HTTP/1.1\r\nhost: api.example.com:8000\r\n"

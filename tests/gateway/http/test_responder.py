@@ -72,6 +72,24 @@ def test_http_1_0_reads_a_stream_to_the_end_of_the_connection(run: Run) -> None:
     run(play())
 
 
+def test_the_last_words_of_a_failure_arrive_and_end_the_response_alone(run: Run) -> None:
+    async def play() -> None:
+        desk = Desk()
+        async with serving(desk) as server, calling(server) as caller:
+            for number in (1, 2):
+                await caller.send(get())
+                responder = await desk.next(number)
+                responder.begin(200, EVENT_STREAM)
+                responder.send(b"data: 1\n\n")
+                responder.fail(b"event: error\n\n")
+                responder.send(b"late")
+                await caller.read_head()
+                chunks = [await caller.chunk() for _ in range(3)]
+                assert chunks == [b"data: 1\n\n", b"event: error\n\n", b""]
+
+    run(play())
+
+
 class TestAbort:
     def test_gives_what_was_sent_and_no_last_chunk(self, run: Run) -> None:
         async def play() -> None:
@@ -168,6 +186,8 @@ def test_a_reply_cannot_follow_a_begun_response_nor_a_part_one_that_was_not(run:
                 responder.send(b"x")
             with pytest.raises(RuntimeError, match="not begun"):
                 responder.finish()
+            with pytest.raises(RuntimeError, match="not begun"):
+                responder.fail(b"x")
             responder.begin(200, ())
             assert responder.begun
             with pytest.raises(RuntimeError, match="begun already"):

@@ -1,11 +1,11 @@
 import msgspec
 import pytest
 
-from mainstay.lab.provider.ask import Ask, Said, Thinking, Tool
+from mainstay.lab.provider.ask import Ask, Result, Said, Thinking, Tool
 from mainstay.lab.provider.dialogue import TOOL_CALLS_MAX, take_turn
 from mainstay.lab.provider.request import ModelKind, Personality
 from mainstay.lab.provider.sample import Schema
-from mainstay.lab.provider.turn import Stop, Turn
+from mainstay.lab.provider.turn import REFUSAL, Stop, Turn
 
 WEATHER = Tool("weather", Schema(type="object", properties={"city": Schema(type="string")}))
 TIME = Tool("time")
@@ -62,12 +62,54 @@ def test_several_tools_are_called_on_request() -> None:
     assert len(turn(user("[tools=999]"), tools=(TIME,)).tool_calls) == TOOL_CALLS_MAX
 
 
+def test_the_question_may_dictate_the_calls() -> None:
+    question = '[call=weather {"city":"Rome","when":{"day":1}}] and [call=time {}] and [call=nothing {}]'
+    calls = turn(user(question), tools=(WEATHER, TIME)).tool_calls
+    assert [(call.name, call.arguments) for call in calls] == [
+        ("weather", '{"city":"Rome","when":{"day":1}}'),
+        ("time", "{}"),
+    ]
+
+
+def test_a_custom_tool_gets_text() -> None:
+    (call,) = turn(user("?"), tools=(Tool("patch", is_custom=True),)).tool_calls
+    assert call.is_custom
+    assert len(call.arguments.split()) == 6
+
+
+def test_the_question_may_ask_for_a_refusal() -> None:
+    refused = turn(user("[refuse]"), tools=(WEATHER,))
+    assert (refused.stop, refused.refusal) == (Stop.REFUSAL, REFUSAL)
+    assert (refused.text, refused.tool_calls) == ("", ())
+
+
+def test_pictures_and_documents_show_at_the_beginning() -> None:
+    shown = turn(Said("user", "hello", ("aGk=",), 2)).text
+    assert shown.startswith("[images=1 digest=")
+    assert shown.endswith(f"] [documents=2] {turn(user('hello')).text}")
+    assert shown != turn(Said("user", "hello", ("aGo=",), 2)).text
+    assert turn(Said("user", "", ("aGk=",))).text.startswith("[images=1 ")
+
+
+def test_a_continued_answer_still_shows_the_pictures() -> None:
+    question = Said("user", "hello", ("aGk=",))
+    whole = turn(question).text
+    conversation = (question, Said("assistant", whole[:100]), user("Please continue."))
+    assert take_turn(ask(*conversation), Personality(model_kind=ModelKind.EXACT)).text == whole[100:]
+
+
+def test_an_echo_stands_in_front_of_text_but_not_of_json() -> None:
+    question = user("hello [echo=params]")
+    assert turn(question, max_tokens=500).text.startswith("[max=500] ")
+    assert turn(question, schema=Schema(type="object")).text == "{}"
+
+
 def test_a_forced_tool_is_the_one_that_is_called() -> None:
     assert turn(user("?"), tools=(WEATHER, TIME), forced_tool="time").tool_calls[0].name == "time"
 
 
 def test_after_a_tool_result_comes_text() -> None:
-    result = Said("user", "", has_tool_result=True)
+    result = Said("user", "", results=(Result("t", "4"),))
     answered = turn(user("weather?"), Said("assistant", ""), result, tools=(WEATHER,))
     assert answered.text == turn(user("weather?")).text
     assert answered.tool_calls == ()
@@ -82,6 +124,7 @@ def test_thinking_is_shown_or_kept_back() -> None:
     assert turn(user("?")).thinking is None
     assert turn(user("?"), thinking=Thinking.SHOWN).thinking
     assert not turn(user("?"), thinking=Thinking.OMITTED).thinking
+    assert turn(user("? [think]")).thinking
 
 
 def test_the_token_limit_cuts_the_text() -> None:

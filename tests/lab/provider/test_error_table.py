@@ -1,3 +1,5 @@
+import pytest
+
 from mainstay.lab.provider.error_table import ERRORS, inband_answer
 
 
@@ -12,8 +14,9 @@ def test_the_signals_that_gateways_must_know_apart() -> None:
     assert chat["context"].code == "context_length_exceeded"
 
 
-def test_both_dialects_word_the_same_faults() -> None:
-    assert ERRORS["anthropic"].keys() == ERRORS["openai-chat"].keys()
+@pytest.mark.parametrize("dialect", ["openai-chat", "openai-responses"])
+def test_the_dialects_word_the_same_faults(dialect: str) -> None:
+    assert ERRORS["anthropic"].keys() == ERRORS[dialect].keys()
 
 
 def test_an_error_inside_a_stream_is_worded_for_its_dialect() -> None:

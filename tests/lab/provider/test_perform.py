@@ -1,4 +1,4 @@
-"""Every fault of the table, in both dialects, as the steps it must give."""
+"""Every fault of the table, in every dialect with text events, as the steps it must give."""
 
 import re
 import zlib
@@ -13,26 +13,20 @@ from mainstay.lab.provider.fault import OK, parse_fault
 from mainstay.lab.provider.fault_table import FAULTS
 from mainstay.lab.provider.perform import perform
 from mainstay.lab.provider.request import Personality, ProviderRequest
-from mainstay.lab.provider.steps import Body, Cut, End, Hang, Head, Pause, RefuseConnection, Reset, Step
+from mainstay.lab.provider.steps import Body, Cut, End, Hang, RefuseConnection, Reset, Step
+from tests.lab.provider.answers import PATHS, TOOLS, body, head, pause_seconds, request, text
 
-PATHS = {"anthropic": "/v1/messages", "openai-chat": "/v1/chat/completions"}
-ENDS = {"anthropic": b'{"type":"message_stop"}', "openai-chat": b"[DONE]"}
-FINISHES = {"anthropic": b'"type":"message_delta"', "openai-chat": b'"finish_reason":"'}
-TOOLS = {
-    "anthropic": [{"name": "weather", "input_schema": {"properties": {"city": {"type": "string"}}}}],
-    "openai-chat": [
-        {
-            "type": "function",
-            "function": {"name": "weather", "parameters": {"properties": {"city": {"type": "string"}}}},
-        }
-    ],
+ENDS = {
+    "anthropic": b'{"type":"message_stop"}',
+    "openai-chat": b"[DONE]",
+    "openai-responses": b"event: response.completed",
 }
-_TEXT = re.compile(rb'"(?:text|content)":("(?:[^"\\]|\\.)*")')
-
-
-def request(dialect: str, question: str = "hello", **fields: object) -> ProviderRequest:
-    body = {"model": "m", "max_tokens": 10_000, "messages": [{"role": "user", "content": question}], **fields}
-    return ProviderRequest("POST", PATHS[dialect], body=msgspec.json.encode(body))
+FINISHES = {
+    "anthropic": b'"type":"message_delta"',
+    "openai-chat": b'"finish_reason":"',
+    "openai-responses": b"event: response.output_item.done",
+}
+_CALL_ID = re.compile(rb'"((?:toolu|call)_[0-9a-f]+)"')
 
 
 class Seen:
@@ -60,22 +54,6 @@ class Seen:
         return FINISHES[self.dialect] in body(self.stream)
 
 
-def body(steps: list[Step]) -> bytes:
-    return b"".join(step.data for step in steps if isinstance(step, Body))
-
-
-def head(steps: list[Step]) -> Head:
-    return next(step for step in steps if isinstance(step, Head))
-
-
-def text(data: bytes) -> str:
-    return "".join(msgspec.json.decode(found, type=str) for found in _TEXT.findall(data))
-
-
-def pause_seconds(steps: list[Step]) -> float:
-    return sum(step.seconds for step in steps if isinstance(step, Pause))
-
-
 def is_json(data: bytes) -> bool:
     try:
         msgspec.json.decode(data)
@@ -85,7 +63,7 @@ def is_json(data: bytes) -> bool:
 
 
 def status(*codes: int) -> Callable[[Seen], None]:
-    """One status for both dialects, or Anthropic's and OpenAI's."""
+    """One status for all dialects, or Anthropic's and OpenAI's."""
 
     def check(seen: Seen) -> None:
         expected = codes[0] if seen.dialect == "anthropic" else codes[-1]
@@ -207,7 +185,16 @@ def content_filter(seen: Seen) -> None:
 def tool_broken_json(seen: Seen) -> None:
     healthy, broken = body(seen.healthy().tool), body(seen.tool)
     assert healthy != broken
-    assert broken.count(b'}",') == 0 or seen.dialect == "openai-chat"
+    assert broken.count(b'}",') == 0 or seen.dialect != "anthropic"
+    ok_text(seen)
+
+
+def tool_same_ids(seen: Seen) -> None:
+    for stream in (True, False):
+        asked = request(seen.dialect, "weather? [tools=3]", tools=TOOLS[seen.dialect], stream=stream)
+        broken, healthy = (body(perform(asked, fault, Personality())) for fault in (seen.fault, OK))
+        assert len(set(_CALL_ID.findall(broken))) == 1
+        assert len(set(_CALL_ID.findall(healthy))) == 3
     ok_text(seen)
 
 
@@ -217,7 +204,12 @@ def ok_text(seen: Seen) -> None:
 
 def thinking_only(seen: Seen) -> None:
     says_nothing(seen)
-    assert (b"thinking_delta" if seen.dialect == "anthropic" else b"reasoning_content") in body(seen.stream)
+    words = {
+        "anthropic": b"thinking_delta",
+        "openai-chat": b"reasoning_content",
+        "openai-responses": b"reasoning_summary_text.delta",
+    }
+    assert words[seen.dialect] in body(seen.stream)
 
 
 def same_bytes(pieces: Callable[[int], bool]) -> Callable[[Seen], None]:
@@ -290,6 +282,7 @@ CHECKS: dict[str, Callable[[Seen], None]] = {
     "refusal": refusal,
     "content-filter": content_filter,
     "tool-broken-json": tool_broken_json,
+    "tool-same-ids": tool_same_ids,
     "thinking-only": thinking_only,
     "split": same_bytes(lambda count: count > 1000),
     "packed": same_bytes(lambda count: count == 1),
@@ -318,55 +311,3 @@ def test_no_body_is_too_strange(data: bytes, fault: str, path: str) -> None:
     steps = perform(ProviderRequest("POST", path, body=data), parse_fault(fault), Personality())
     endings = [step for step in steps if isinstance(step, End | Cut | Reset | Hang | RefuseConnection)]
     assert endings == [steps[-1]]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "code"),
-    [
-        ("GET", "/v1/models", 200),
-        ("GET", "/v1/models/claude-demo", 200),
-        ("GET", "/v1/models/nobody", 404),
-        ("POST", "/v1/models", 405),
-        ("GET", "/v1/messages", 405),
-        ("POST", "/v1/nowhere", 404),
-        ("POST", "/v1/messages", 400),
-    ],
-)
-@pytest.mark.parametrize("anthropic_version", ["2023-06-01", ""])
-def test_paths_and_methods(method: str, path: str, code: int, anthropic_version: str) -> None:
-    headers = (("anthropic-version", anthropic_version),) if anthropic_version else ()
-    steps = perform(ProviderRequest(method, path, headers=headers), OK, Personality())
-    assert head(steps).status == code
-    is_anthropic = bool(anthropic_version) or path == "/v1/messages"
-    assert ("anthropic-organization-id" in dict(head(steps).headers)) is is_anthropic
-
-
-def test_tokens_are_counted() -> None:
-    asked = msgspec.structs.replace(request("anthropic"), path="/v1/messages/count_tokens")
-    assert msgspec.json.decode(body(perform(asked, OK, Personality()))) == {"input_tokens": len(asked.body) // 4}
-
-
-def test_only_the_right_key_is_served() -> None:
-    keyed = Personality(key="right")
-    for header, code in (
-        (("x-api-key", "right"), 200),
-        (("authorization", "Bearer right"), 200),
-        (("x-api-key", "no"), 401),
-    ):
-        asked = msgspec.structs.replace(request("anthropic"), headers=(header,))
-        assert head(perform(asked, OK, keyed)).status == code
-
-
-def test_a_model_without_prefill_says_so() -> None:
-    messages = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "Once"}]
-    refused = perform(request("anthropic", messages=messages), OK, Personality(accepts_prefill=False))
-    assert head(refused).status == 400
-    assert b"prefill" in body(refused)
-    assert head(perform(request("anthropic", messages=messages), OK, Personality())).status == 200
-
-
-def test_latency_and_speed_are_pauses() -> None:
-    paced = Personality(latency_seconds=0.5, chars_per_second=100.0)
-    steps = perform(request("anthropic", stream=True), OK, paced)
-    assert steps[0] == Pause(0.5)
-    assert pause_seconds(steps) == pytest.approx(0.5 + len(text(body(steps))) / 100)

@@ -1,12 +1,13 @@
 import msgspec
 import pytest
 
-from mainstay.lab.provider.ask import Ask, Problem, Said, Thinking
+from mainstay.lab.provider.ask import Ask, Problem, Result, Said, Thinking
+from mainstay.lab.provider.evidence import mark
 from mainstay.lab.provider.read_anthropic import read_anthropic
 
 
 def read(**fields: object) -> Ask | Problem:
-    whole = {"model": "claude-demo", "max_tokens": 100, "messages": [{"role": "user", "content": "hi"}], **fields}
+    whole = {"model": "claude-demo", "max_tokens": 2000, "messages": [{"role": "user", "content": "hi"}], **fields}
     return read_anthropic(msgspec.json.encode(whole))
 
 
@@ -17,16 +18,58 @@ def asked(**fields: object) -> Ask:
 
 
 def test_text_and_blocks_say_the_same() -> None:
-    blocks = [{"type": "text", "text": "h"}, {"type": "image", "source": {}}, {"type": "text", "text": "i"}]
+    blocks = [{"type": "text", "text": "h"}, {"type": "text", "text": "i"}]
     assert asked().conversation == asked(messages=[{"role": "user", "content": blocks}]).conversation
 
 
-def test_a_tool_result_is_seen_and_system_messages_are_not() -> None:
-    messages = [
-        {"role": "system", "content": "be brief"},
-        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "4"}]},
+def test_pictures_and_documents_are_seen() -> None:
+    blocks = [
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}},
+        {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}},
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}},
     ]
-    assert asked(messages=messages).conversation == (Said("user", "", has_tool_result=True),)
+    (said,) = asked(messages=[{"role": "user", "content": blocks}]).conversation
+    assert said == Said("user", "", ("aGk=", "https://example.com/a.png"), 1)
+
+
+def test_calls_and_results_are_seen() -> None:
+    picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
+    content = [{"type": "text", "text": "4"}, picture]
+    messages = [
+        {"role": "user", "content": "2+2?"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "add", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": content}]},
+    ]
+    assert asked(messages=messages).conversation[1:] == (
+        Said("assistant", "", calls=("t",)),
+        Said("user", "", results=(Result("t", "4", ("aGk=",)),)),
+    )
+
+
+def test_all_system_turns_are_one_text() -> None:
+    messages = [{"role": "user", "content": "hi"}, {"role": "system", "content": "be brief"}]
+    ask = asked(system=[{"type": "text", "text": "be kind"}], messages=messages)
+    assert ask.system == "be kind\nbe brief"
+    assert ask.conversation == (Said("user", "hi"),)
+
+
+def test_parameters() -> None:
+    ask = asked(temperature=0.5, stop_sequences=["END"], metadata={"user_id": "u"}, output_config={"effort": "low"})
+    assert (ask.temperature, ask.stop_sequences, ask.end_user, ask.effort) == (0.5, ("END",), "u", "low")
+    assert asked().temperature is None
+
+
+def test_reasoning_of_earlier_answers_is_claimed_by_its_signer() -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "hm", "signature": f"lab-signature-{mark('primary')}-01"},
+        {"type": "thinking", "thinking": "hm", "signature": "EqQB"},
+        {"type": "redacted_thinking", "data": "EqQB"},
+        {"type": "text", "text": "Hello."},
+    ]
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": blocks}]
+    claims = asked(messages=messages).claims
+    assert [claim.maker for claim in claims] == [mark("primary"), "", ""]
+    assert claims[0].problem.message == "messages.1.content.0: Invalid `signature` in `thinking` block"
 
 
 def test_tools_and_the_choice_among_them() -> None:

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from mainstay.lab.provider.ask import Ask, Problem, Said
+from mainstay.lab.provider.ask import Ask, Problem, Result, Said
 from mainstay.lab.provider.read_openai_chat import read_openai_chat
 
 
@@ -17,17 +17,40 @@ def asked(**fields: object) -> Ask:
 
 
 def test_text_and_parts_say_the_same() -> None:
-    parts = [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {"url": "data:"}}]
+    parts = [{"type": "text", "text": "h"}, {"type": "text", "text": "i"}]
     assert asked().conversation == asked(messages=[{"role": "user", "content": parts}]).conversation
+
+
+def test_pictures_and_documents_are_seen() -> None:
+    parts = [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}},
+        {"type": "file", "file": {"file_data": "data:application/pdf;base64,aGk=", "filename": "a.pdf"}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+    ]
+    (said,) = asked(messages=[{"role": "user", "content": parts}]).conversation
+    assert said == Said("user", "", ("aGk=", "https://example.com/a.png"), 1)
 
 
 def test_tool_messages_are_results_and_instructions_are_left_out() -> None:
     messages = [
         {"role": "developer", "content": "be brief"},
-        {"role": "assistant", "content": None, "tool_calls": []},
-        {"role": "tool", "tool_call_id": "c", "content": "4"},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "c", "type": "function", "function": {"name": "add", "arguments": "{}"}}],
+        },
+        {"role": "tool", "tool_call_id": "c", "content": [{"type": "text", "text": "4"}]},
+        {"role": "system", "content": "be kind"},
     ]
-    assert asked(messages=messages).conversation == (Said("assistant", ""), Said("tool", "4", has_tool_result=True))
+    ask = asked(messages=messages)
+    assert ask.conversation == (Said("assistant", "", calls=("c",)), Said("tool", "", results=(Result("c", "4"),)))
+    assert ask.system == "be brief\nbe kind"
+
+
+def test_parameters() -> None:
+    ask = asked(temperature=0.5, user="u", reasoning_effort="low")
+    assert (ask.temperature, ask.end_user, ask.effort) == (0.5, "u", "low")
+    assert asked(user="u", safety_identifier="s").end_user == "s"
 
 
 def test_tools_and_the_choice_among_them() -> None:
@@ -50,7 +73,7 @@ def test_one_stop_sequence_or_several(stop: object) -> None:
 
 def test_limits_and_options() -> None:
     assert asked(max_tokens=5).max_tokens == 5
-    assert asked(max_tokens=5, max_completion_tokens=7).max_tokens == 7
+    assert asked(max_completion_tokens=7).max_tokens == 7
     assert asked(n=2).choices == 2
     assert asked(stream=True, stream_options={"include_usage": True}).include_usage
 

@@ -15,7 +15,7 @@ from mainstay.lab.provider.request import Personality, ProviderRequest
 from mainstay.lab.provider.server import CONTROL_PORT_OFFSET, FakeProvider
 from mainstay.lab.provider.steps import Body, End, Hang, Head, RefuseConnection, Reset, Step
 
-PATHS = {"anthropic": "/v1/messages", "openai-chat": "/v1/chat/completions"}
+PATHS = {"anthropic": "/v1/messages", "openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses"}
 HURRIED = {
     "pings-only": "pings-only:seconds=0.002,interval=0.001",
     "slow": "slow:chars_per_second=100000",
@@ -25,8 +25,11 @@ HURRIED = {
 QUESTION: anthropic.types.MessageParam = {"role": "user", "content": "hello"}
 
 
-def question(stream: bool) -> bytes:  # noqa: FBT001 - a pytest parameter
-    return msgspec.json.encode({"model": "m", "max_tokens": 9999, "stream": stream, "messages": [QUESTION]})
+def question(stream: bool, dialect: str = "anthropic") -> bytes:  # noqa: FBT001 - a pytest parameter
+    asked: dict[str, object] = {"max_tokens": 9999, "messages": [QUESTION]}
+    if dialect == "openai-responses":
+        asked = {"input": [QUESTION]}
+    return msgspec.json.encode({"model": "m", "stream": stream, **asked})
 
 
 def port_of(url: str) -> int:
@@ -72,7 +75,7 @@ def on_the_wire(steps: list[Step]) -> bytes:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_reaches_the_socket(fault: str, dialect: str, stream: bool) -> None:  # noqa: FBT001 - a parameter
     written = HURRIED.get(fault, fault)
-    body, path = question(stream), PATHS[dialect]
+    body, path = question(stream, dialect), PATHS[dialect]
     steps = perform(ProviderRequest("POST", path, body=body), parse_fault(written), Personality())
 
     async def play(provider: FakeProvider) -> None:

@@ -3,12 +3,14 @@ import pytest
 
 from mainstay.lab.provider.anthropic import Anthropic
 from mainstay.lab.provider.fault import parse_fault
+from mainstay.lab.provider.openai_responses import OpenaiResponses
 from mainstay.lab.provider.scene import Scene
 from mainstay.lab.provider.script import Part, PartKind, Script, whole
 from mainstay.lab.provider.steps import Cut, Head
 from mainstay.lab.provider.stream_faults import PINGS_MAX, STREAM_FAULTS, paced
-from mainstay.lab.provider.voice import Stamp
+from mainstay.lab.provider.voice import Stamp, Voice
 
+ANTHROPIC = Anthropic()
 HEAD = Head(200, ())
 STREAM = Script(
     head=HEAD,
@@ -23,9 +25,9 @@ STREAM = Script(
 PLAIN = whole(HEAD, b'{"answer":"one two"}', chars=6)
 
 
-def broken(text: str, script: Script = STREAM) -> Script:
+def broken(text: str, script: Script = STREAM, voice: Voice = ANTHROPIC) -> Script:
     fault = parse_fault(text)
-    return STREAM_FAULTS[fault.name](script, Scene(Anthropic(), Stamp("primary", "00000000", 0.0), fault))
+    return STREAM_FAULTS[fault.name](script, Scene(voice, Stamp("primary", "00000000", 0.0), fault))
 
 
 def kinds(script: Script) -> list[PartKind]:
@@ -55,6 +57,20 @@ def test_an_error_comes_where_it_is_ordered(place: str, before: list[bytes]) -> 
     *said, error = data(broken(f"inband-error:at={place},after=3"))
     assert said == before
     assert error.startswith(b"event: error\n")
+
+
+def test_a_dialect_may_have_its_own_words_for_an_error() -> None:
+    flat = broken("inband-error:after=3", voice=OpenaiResponses())
+    assert flat.parts[-1].data.startswith(b'event: error\ndata: {"type":"error","sequence_number":2,"code"')
+    failed = broken("inband-error:after=3,event=failed", voice=OpenaiResponses())
+    assert failed.parts[-1].data.startswith(b"event: response.failed\n")
+
+
+def test_an_answer_may_have_failed_as_a_whole() -> None:
+    (part,) = broken("inband-error:event=failed", PLAIN, OpenaiResponses()).parts
+    assert msgspec.json.decode(part.data)["status"] == "failed"
+    (part,) = broken("inband-error", PLAIN, OpenaiResponses()).parts
+    assert list(msgspec.json.decode(part.data)) == ["error"]
 
 
 def test_speed_spreads_the_text() -> None:

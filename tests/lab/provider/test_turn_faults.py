@@ -33,6 +33,11 @@ def test_broken_arguments_are_no_json() -> None:
             msgspec.json.decode(call.arguments)
 
 
+def test_calls_may_share_an_id() -> None:
+    assert [TURN.call_number(index) for index in range(2)] == [0, 1]
+    assert [broken("tool-same-ids").call_number(index) for index in range(2)] == [0, 0]
+
+
 def test_thinking_only_has_no_text() -> None:
     assert broken("thinking-only").thinking
     assert (broken("thinking-only").text, broken("thinking-only").tool_calls) == ("", ())

@@ -6,7 +6,7 @@ from mainstay.engine.progress import Conversation
 from mainstay.lab.virtual.driver import Heard, VirtualDriver
 from mainstay.lab.virtual.rehearsal import HashingJournal
 from mainstay.lab.virtual.timeline import Timeline
-from mainstay.model.commands import Answer, Begin, Cancel, Command, Finish, Listen, Open, Send, Write
+from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
 from mainstay.model.events import CallerLeft, Chunk, Event, Woke
 from mainstay.model.http import Reply
 from mainstay.model.records import ProcessRecord, Record
@@ -73,6 +73,11 @@ def test_what_the_caller_is_given_is_heard() -> None:
     heard = stage.heard
     assert (heard.status, heard.headers, heard.body, heard.finished) == (200, (("a", "b"),), b"one two", True)
     assert stage.ended == 1
+
+
+def test_the_last_words_of_a_failure_are_heard_as_an_end() -> None:
+    heard = Stage(Begin(200, ()), Send(b"one "), Fail(b"error!")).run().heard
+    assert (heard.body, heard.finished) == (b"one error!", True)
 
 
 def test_a_whole_answer_is_heard_whole() -> None:

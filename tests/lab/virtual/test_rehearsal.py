@@ -10,7 +10,7 @@ from mainstay.lab.provider.request import Personality, ProviderRequest
 from mainstay.lab.virtual.rehearsal import HashingJournal, Outcome, Rehearsal
 from mainstay.lab.virtual.traffic import Profile, arrivals
 from mainstay.lab.virtual.upstreams import Place
-from mainstay.wire.registry import DIALECTS
+from mainstay.wire.registry import SPEECH
 
 NAMES = ("claude-primary", "claude-standby", "gpt-primary", "gpt-standby")
 STORMS = tuple(
@@ -40,7 +40,7 @@ def rehearse(seed: str, profile: Profile) -> tuple[list[Outcome], HashingJournal
     snapshot = demo(("http://a", "http://b"), ("http://c/v1", "http://d/v1"), Path("/nowhere"))
     places = {name: Place(Personality(name=name, words_per_event=4)) for name in NAMES}
     journal = HashingJournal()
-    rehearsal = Rehearsal(snapshot, DIALECTS, places, stormy, seed, journal)
+    rehearsal = Rehearsal(snapshot, SPEECH, places, stormy, seed, journal)
     outcomes: list[Outcome] = []
     rehearsal.run(arrivals(profile, seed), outcomes.append)
     return outcomes, journal, rehearsal.world.opened

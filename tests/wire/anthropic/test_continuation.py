@@ -13,7 +13,7 @@ ASK = {"role": "user", "content": "Tell me a story."}
 
 
 def candidate(*, prefill: bool = False) -> Candidate:
-    return Candidate(Upstream("u", "anthropic", "http://u", capabilities=Capabilities(prefill=prefill)), "claude-other")
+    return Candidate(Upstream("u", "anthropic", "http://u"), "claude-other", capabilities=Capabilities(prefill=prefill))
 
 
 def call_of(**members: object) -> Call:

@@ -1,7 +1,7 @@
 import json
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate, Credential, Upstream
+from mainstay.model.catalogue import Candidate, Upstream
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import FrameKind
 from mainstay.model.ports import Dialect
@@ -22,7 +22,7 @@ def test_a_request_goes_to_the_upstream_as_it_came() -> None:
     assert DIALECT.request_path(call()) == "/v1/messages?beta=true"
     assert DIALECT.request_body(call(), "claude-demo") is call().body
     assert DIALECT.request_body(call(), "claude-other") == BODY.replace(b"demo", b"other")
-    assert ("x-api-key", "k") in DIALECT.request_headers(call(), Credential("main", "k"))
+    assert ("x-api-key", "k") in DIALECT.request_headers(call(), "k")
 
 
 def test_a_request_for_the_rest_names_the_candidates_model() -> None:

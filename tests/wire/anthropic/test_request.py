@@ -3,7 +3,6 @@ import json
 import pytest
 
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Credential
 from mainstay.model.fault import Fault
 from mainstay.wire.anthropic.request import read_call, request_headers
 
@@ -139,14 +138,14 @@ def test_a_compressed_body_is_refused() -> None:
 
 
 def test_an_api_key_and_a_version_are_added() -> None:
-    headers = request_headers(read(), Credential("main", "sk-ant-api03-x"))
+    headers = request_headers(read(), "sk-ant-api03-x")
     assert ("x-api-key", "sk-ant-api03-x") in headers
     assert ("anthropic-version", "2023-06-01") in headers
     assert "authorization" not in dict(headers)
 
 
 def test_an_oauth_token_goes_as_a_bearer() -> None:
-    headers = dict(request_headers(read(), Credential("main", "sk-ant-oat01-x")))
+    headers = dict(request_headers(read(), "sk-ant-oat01-x"))
     assert headers["authorization"] == "Bearer sk-ant-oat01-x"
     assert "x-api-key" not in headers
 
@@ -154,9 +153,76 @@ def test_an_oauth_token_goes_as_a_bearer() -> None:
 def test_a_version_that_the_caller_names_is_kept() -> None:
     call = read_call("/v1/messages", "", (("anthropic-version", "2026-10-21"),), json.dumps(MINIMAL).encode())
     assert isinstance(call, Call)
-    versions = [value for name, value in request_headers(call, None) if name == "anthropic-version"]
+    versions = [value for name, value in request_headers(call, "") if name == "anthropic-version"]
     assert versions == ["2026-10-21"]
 
 
 def test_without_a_credential_none_is_sent() -> None:
-    assert not {"authorization", "x-api-key"} & set(dict(request_headers(read(), None)))
+    assert not {"authorization", "x-api-key"} & set(dict(request_headers(read(), "")))
+
+
+PNG = {"type": "base64", "media_type": "image/png", "data": "aGk="}
+FILE = {"type": "file", "file_id": "file_1"}
+BOUND = "file id"
+
+
+def told(*blocks: dict[str, object]) -> Call:
+    return read(messages=[{"role": "user", "content": "Hi"}, {"role": "user", "content": list(blocks)}])
+
+
+@pytest.mark.parametrize(
+    ("members", "bound"),
+    [
+        ({"container": "c_1"}, "container"),
+        ({"container": {"id": "c_1", "skills": []}}, "container"),
+        ({"mcp_servers": [{"url": "u"}]}, "mcp_servers"),
+        ({"thread": {"id": "t"}}, "thread"),
+        ({"container": None, "thread": None}, ""),
+        ({"metadata": {"user_id": "file_id"}}, ""),
+    ],
+)
+def test_state_of_the_provider_binds_the_request(members: dict[str, object], bound: str) -> None:
+    assert read(**members).bound == bound
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "document", "source": FILE},
+        {"type": "image", "source": FILE},
+        {"type": "container_upload", "file_id": "file_1"},
+        {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "image", "source": FILE}]},
+        {"type": "document", "source": {"type": "content", "content": [{"type": "image", "source": FILE}]}},
+    ],
+)
+def test_a_file_at_the_provider_binds_the_request(block: dict[str, object]) -> None:
+    call = told({"type": "text", "text": "See"}, block)
+    assert (call.bound, call.must_not_continue) == (BOUND, False)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text", "text": '"file_id"'},
+        {"type": "tool_use", "id": "t", "name": "open", "input": {"type": "document", "source": FILE, "file_id": "f"}},
+        {"type": "tool_result", "tool_use_id": "t", "content": '{"source":{"type":"file","file_id":"f"}}'},
+        {"type": "document", "source": PNG, "file_id": "f"},
+        {"type": "image", "source": {**PNG, "file_id": None}},
+        {"type": "document", "source": 7, "file_id": "f"},
+    ],
+)
+def test_what_only_looks_like_a_file_does_not(block: dict[str, object]) -> None:
+    assert told(block).bound == ""
+
+
+def test_one_strange_message_does_not_hide_a_file_in_another() -> None:
+    messages = [7, {"content": 7}, {"role": "user", "content": [{"type": "image", "source": FILE}]}]
+    assert read(messages=messages).bound == BOUND
+
+
+def test_files_within_files_come_to_an_end() -> None:
+    opening = b'[{"file_id":null,"source":{"type":"content","content":'
+    content = opening * 2000 + b'"x"' + b"}}]" * 2000
+    body = b'{"model":"m","max_tokens":1,"messages":[{"content":' + content + b"}]}"
+    call = read_call("/v1/messages", "", (), body)
+    assert isinstance(call, Call | Fault)

@@ -21,7 +21,7 @@ def message(*blocks: object, stop_reason: str | None = "end_turn", output_tokens
 
 
 def test_a_good_answer_tells_its_usage() -> None:
-    assert read_answer(call(), message(TEXT)) == Answer(None, Usage(100, 3, 85), "end_turn")
+    assert read_answer(call(), message(TEXT)) == Answer(None, Usage(100, 3, 85, cache_write_tokens=5), "end_turn")
 
 
 @pytest.mark.parametrize(

@@ -74,13 +74,13 @@ def test_any_cuts_give_the_same_frames(cuts: list[int]) -> None:
 
 def test_usage_counts_the_cache_as_input_and_grows_to_the_end() -> None:
     frames = frames_of(message_start(), text_start(0), text_delta(0, "a"), block_stop(0), message_end(output_tokens=12))
-    assert frames[0].usage == Usage(100, 1, 85)
-    assert frames[-2].usage == Usage(100, 12, 85)
+    assert frames[0].usage == Usage(100, 1, 85, cache_write_tokens=5)
+    assert frames[-2].usage == Usage(100, 12, 85, cache_write_tokens=5)
 
 
-def test_usage_of_the_input_is_overwritten_where_it_is_repeated() -> None:
+def test_of_usage_that_comes_again_only_what_is_repeated_is_overwritten() -> None:
     end = event("message_delta", delta={"stop_reason": "max_tokens"}, usage={"input_tokens": 7, "output_tokens": 2})
-    assert frames_of(message_start(), end)[-1].usage == Usage(7, 2, 0)
+    assert frames_of(message_start(), end)[-1].usage == Usage(97, 2, 85, cache_write_tokens=5)
 
 
 def test_several_message_deltas_finish_once() -> None:

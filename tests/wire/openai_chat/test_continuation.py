@@ -4,7 +4,7 @@ from typing import cast
 import pytest
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate, Capabilities, Upstream
+from mainstay.model.catalogue import Candidate, Capabilities, PrefillForm, Upstream
 from mainstay.wire.openai_chat.continuation import continuation_body
 from mainstay.wire.openai_chat.request import read_call
 
@@ -13,7 +13,7 @@ ASK = {"role": "user", "content": "Tell me a story."}
 
 
 def candidate(*, prefill: bool = False) -> Candidate:
-    return Candidate(Upstream("u", "openai-chat", "http://u", capabilities=Capabilities(prefill=prefill)), "gpt-other")
+    return Candidate(Upstream("u", "openai-chat", "http://u"), "gpt-other", capabilities=Capabilities(prefill=prefill))
 
 
 def call_of(**members: object) -> Call:
@@ -90,3 +90,23 @@ def test_without_words_the_answer_is_begun_anew(text: str) -> None:
 
 def test_a_request_that_forbids_it_is_not_continued() -> None:
     assert continuation_body(call_of(n=2), candidate(), "text") is None
+
+
+@pytest.mark.parametrize(
+    ("form", "flags", "last"),
+    [
+        (PrefillForm.FLAGS, {"continue_final_message": True, "add_generation_prompt": False}, {}),
+        (PrefillForm.PREFIX, {}, {"prefix": True}),
+        (PrefillForm.PLAIN, {}, {}),
+    ],
+)
+def test_each_kind_of_server_is_told_in_its_own_way(form: PrefillForm, flags: Body, last: Body) -> None:
+    able = Capabilities(prefill=True, prefill_form=form)
+    one = Candidate(Upstream("u", "openai-chat", "http://u"), "gpt-other", capabilities=able)
+    body = cast("Body", json.loads(continuation_body(call_of(), one, "Once") or b""))
+    assert messages(body)[-1] == {"role": "assistant", "content": "Once", **last}
+    assert {name: value for name, value in body.items() if name not in call_names()} == flags
+
+
+def call_names() -> set[str]:
+    return {"model", "messages", "stream"}

@@ -3,7 +3,6 @@ import json
 import pytest
 
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Credential
 from mainstay.model.fault import Fault
 from mainstay.wire.openai_chat.request import read_call, request_headers, request_path
 
@@ -147,5 +146,5 @@ def test_a_compressed_body_is_refused() -> None:
 
 
 def test_a_credential_goes_as_a_bearer() -> None:
-    assert ("authorization", "Bearer k") in request_headers(read(), Credential("main", "k"))
-    assert "authorization" not in dict(request_headers(read(), None))
+    assert ("authorization", "Bearer k") in request_headers(read(), "k")
+    assert "authorization" not in dict(request_headers(read(), ""))

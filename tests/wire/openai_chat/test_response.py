@@ -32,6 +32,12 @@ def test_a_good_answer_tells_its_usage() -> None:
     assert read_answer(CALL, GOOD) == Answer(None, Usage(100, 3, 64), "stop")
 
 
+def test_all_that_a_provider_tells_of_its_usage() -> None:
+    told = Usage(100, 20, 64, cache_write_tokens=10, reasoning_tokens=12)
+    assert read_answer(CALL, golden("answer_text.json")).usage == told
+    assert read_answer(CALL, golden("answer_tools.json")).usage == Usage(50, 30)
+
+
 def test_usage_may_be_missing() -> None:
     assert read_answer(CALL, completion(choice(content="Hello"), usage=None)) == Answer(None, None, "stop")
 

@@ -248,6 +248,14 @@ def test_anything_less_cannot_be_finished_by_synthesis(events: list[bytes], *, h
     assert caller.finished_by_synthesis(frames if held else []) is None
 
 
+def test_a_call_that_was_announced_and_did_not_come_is_never_left_out() -> None:
+    announced = Frame(K.TOOL, b"", holds=True)
+    whole = frames_of(role_chunk(), call_chunk(0, "{}", "call_1"))[1:]
+    caller, _ = relayed(*OPENING)
+    assert caller.finished_by_synthesis([announced, *whole, announced]) is None
+    assert caller.finished_by_synthesis([announced, *whole]) is not None
+
+
 def test_a_failed_stream_ends_with_an_error_object() -> None:
     frames = frames_of(role_chunk(), ChunkStream().error(Fault(FaultKind.CUT, "Cut."), "ex-1"))
     assert frames[-1].kind is K.ERROR

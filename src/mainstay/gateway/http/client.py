@@ -19,6 +19,7 @@ from mainstay.model.commands import Open
 from mainstay.model.events import Breakage, Event
 
 _REMEMBERED_URLS = 1_024
+_WITH_BODY = frozenset({"POST", "PUT"})
 
 
 class _Destination(msgspec.Struct, frozen=True):
@@ -60,7 +61,7 @@ class UpstreamClient:
         self._closed = False
 
     def open(self, command: Open, deliver: Callable[[Event], None]) -> UpstreamAttempt:
-        """Start a request: POST with a body, GET without one. Its events go to `deliver`, never before this returns."""
+        """Start a request. Its events go to `deliver`, never before this returns."""
         destination = self._destinations.get(command.url) or self._learn(command.url)
         if isinstance(destination, str) or self._closed:
             detail = destination if isinstance(destination, str) else "the client is closed"
@@ -179,8 +180,6 @@ class UpstreamClient:
 
 
 def _head(command: Open, destination: _Destination) -> bytes:
-    length = len(command.body)
-    if not length:
-        return request_head(f"GET {destination.request_target} HTTP/1.1\r\n", command.headers, destination.fields)
-    head = request_head(f"POST {destination.request_target} HTTP/1.1\r\n", command.headers, destination.fields)
-    return with_length(head, length)
+    start = f"{command.method} {destination.request_target} HTTP/1.1\r\n"
+    head = request_head(start, command.headers, destination.fields)
+    return with_length(head, len(command.body)) if command.method in _WITH_BODY else head

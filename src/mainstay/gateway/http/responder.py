@@ -144,6 +144,15 @@ class Responder:
             connection.out.write(b"0\r\n\r\n")
         self._complete(connection)
 
+    def fail(self, data: bytes) -> None:
+        """Write the last words of a response that is not whole, and end it. They say so themselves.
+
+        Raises:
+            RuntimeError: the response was not begun.
+        """
+        self.send(data)
+        self.finish()
+
     def abort(self) -> None:
         """End the connection so that the caller sees a transport error instead of a clean end (law 1).
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from mainstay.lab.provider.ask import Ask, Problem
-from mainstay.lab.provider.read_anthropic import read_anthropic
+from mainstay.lab.provider.evidence import mark
+from mainstay.lab.provider.read_anthropic import SIGNATURE_PREFIX, read_anthropic
 from mainstay.lab.provider.request import ProviderRequest
 from mainstay.lab.provider.script import Part, PartKind
 from mainstay.lab.provider.turn import Stop, ToolCall, Turn
@@ -39,7 +40,8 @@ class Anthropic:
 
     def read(self, request: ProviderRequest) -> Ask | Problem:
         """Read a Messages or count_tokens request."""
-        return read_anthropic(request.body, counting=request.path.endswith("/count_tokens"))
+        counting = request.path.endswith("/count_tokens")
+        return read_anthropic(request.body, counting=counting, version=request.header("anthropic-version"))
 
     def headers(self, stamp: Stamp, exhausted_seconds: float | None = None) -> Headers:
         """Request id, organisation and rate limits."""
@@ -136,7 +138,7 @@ def _blocks(turn: Turn, stamp: Stamp, manner: Manner) -> list[_Block]:
         deltas = [(_delta("text_delta", "text", piece), len(piece)) for piece in pieces(turn.text, manner)]
         blocks.append(_Block(PartKind.TEXT, {"type": "text", "text": ""}, deltas))
     for number, call in enumerate(turn.tool_calls):
-        opening = {"type": "tool_use", "id": _tool_id(stamp, number), "name": call.name, "input": {}}
+        opening = {"type": "tool_use", "id": _tool_id(turn, stamp, number), "name": call.name, "input": {}}
         said = ["", *slices(call.arguments, _ARGUMENT_CHARS)]
         deltas = [(_delta("input_json_delta", "partial_json", piece), 0) for piece in said]
         blocks.append(_Block(PartKind.TOOL, opening, deltas))
@@ -160,7 +162,7 @@ def _content(turn: Turn, stamp: Stamp) -> list[dict[str, object]]:
         content.append({"type": "thinking", "thinking": turn.thinking, "signature": _signature(stamp)})
     if turn.text:
         content.append({"type": "text", "text": turn.text})
-    content += [_tool_use(call, _tool_id(stamp, number)) for number, call in enumerate(turn.tool_calls)]
+    content += [_tool_use(call, _tool_id(turn, stamp, number)) for number, call in enumerate(turn.tool_calls)]
     return content
 
 
@@ -172,12 +174,12 @@ def _tool_use(call: ToolCall, call_id: str) -> dict[str, object]:
     return {"type": "tool_use", "id": call_id, "name": call.name, "input": arguments}
 
 
-def _tool_id(stamp: Stamp, number: int) -> str:
-    return stamp.id("toolu_", f"tool {number}")
+def _tool_id(turn: Turn, stamp: Stamp, number: int) -> str:
+    return stamp.id("toolu_", f"tool {turn.call_number(number)}")
 
 
 def _signature(stamp: Stamp) -> str:
-    return stamp.id("lab-signature-", "thinking")
+    return stamp.id(f"{SIGNATURE_PREFIX}{mark(stamp.provider)}-", "thinking")
 
 
 def _message(ask: Ask, stamp: Stamp) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """How each status fault is worded in each dialect. Sources: their error documentation and SDK types."""
 
+from mainstay.lab.provider.bedrock_errors import BEDROCK_ERRORS
+from mainstay.lab.provider.gemini_errors import GEMINI_ERRORS
+from mainstay.lab.provider.gemini_errors import inband_answer as gemini_inband_answer
 from mainstay.lab.provider.voice import ErrorAnswer
 
 _INVALID = "invalid_request_error"
@@ -70,7 +73,19 @@ OPENAI_CHAT_ERRORS: dict[str, ErrorAnswer] = {
     "no-path": ErrorAnswer(404, _INVALID, "Unknown request URL.", "unknown_url"),
     "no-method": ErrorAnswer(405, _INVALID, "Method not allowed.", "method_not_supported"),
 }
-ERRORS: dict[str, dict[str, ErrorAnswer]] = {"anthropic": ANTHROPIC_ERRORS, "openai-chat": OPENAI_CHAT_ERRORS}
+OPENAI_RESPONSES_ERRORS: dict[str, ErrorAnswer] = OPENAI_CHAT_ERRORS | {
+    "bad-request": ErrorAnswer(400, _INVALID, "Something about this request is wrong.", parameter="input"),
+    "context": ErrorAnswer(
+        400, _INVALID, "Your input exceeds the context window of this model.", "context_length_exceeded", "input"
+    ),
+}
+ERRORS: dict[str, dict[str, ErrorAnswer]] = {
+    "anthropic": ANTHROPIC_ERRORS,
+    "openai-chat": OPENAI_CHAT_ERRORS,
+    "openai-responses": OPENAI_RESPONSES_ERRORS,
+    "gemini": GEMINI_ERRORS,
+    "bedrock": BEDROCK_ERRORS,
+}
 """By dialect, then by fault."""
 
 _INBAND = {
@@ -84,6 +99,8 @@ _INBAND = {
 def inband_answer(dialect: str, type_name: str) -> ErrorAnswer:
     """An error that comes with status 200. `type_name` is one of the Anthropic types, or any type: types that are not
     in the table are written as they are, as the type and, in `openai-chat`, as the code too."""
+    if dialect == "gemini":
+        return gemini_inband_answer(type_name)
     message, chat_type, chat_code = _INBAND.get(type_name, (f"Error {type_name} on demand.", type_name, type_name))
     if dialect == "anthropic":
         return ErrorAnswer(200, type_name, message)

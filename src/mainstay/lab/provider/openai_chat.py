@@ -115,7 +115,7 @@ class _Choice(msgspec.Struct):
         parts += self._said(PartKind.TEXT, "content", turn.text, manner)
         parts += self._said(PartKind.TEXT, "refusal", turn.refusal if turn.stop is Stop.REFUSAL else "", manner)
         for index, call in enumerate(turn.tool_calls):
-            parts += self._tool_call(index, call, stamp)
+            parts += self._tool_call(index, call, _call_id(turn, stamp, index))
         finish = self._chunk(b"{}", b'"%b"' % _FINISH_REASONS[turn.stop].encode())
         return [*parts, Part(PartKind.FINISH, finish)]
 
@@ -126,8 +126,8 @@ class _Choice(msgspec.Struct):
             said.append(Part(kind, chunk, len(piece) if kind is PartKind.TEXT else 0))
         return said
 
-    def _tool_call(self, index: int, call: ToolCall, stamp: Stamp) -> list[Part]:
-        opening = {"index": index, **_tool_call(call.name, "", _call_id(stamp, index))}
+    def _tool_call(self, index: int, call: ToolCall, call_id: str) -> list[Part]:
+        opening = {"index": index, **_tool_call(call.name, "", call_id)}
         deltas: list[Mapping[str, object]] = [opening]
         deltas += [
             {"index": index, "function": {"arguments": piece}} for piece in slices(call.arguments, _ARGUMENT_CHARS)
@@ -145,7 +145,8 @@ def _message(turn: Turn, stamp: Stamp) -> dict[str, object]:
         message["reasoning_content"] = turn.thinking
     if turn.tool_calls:
         message["tool_calls"] = [
-            _tool_call(call.name, call.arguments, _call_id(stamp, index)) for index, call in enumerate(turn.tool_calls)
+            _tool_call(call.name, call.arguments, _call_id(turn, stamp, index))
+            for index, call in enumerate(turn.tool_calls)
         ]
     return message
 
@@ -154,8 +155,8 @@ def _tool_call(name: str, arguments: str, call_id: str) -> dict[str, object]:
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def _call_id(stamp: Stamp, index: int) -> str:
-    return stamp.id("call_", f"tool {index}")
+def _call_id(turn: Turn, stamp: Stamp, index: int) -> str:
+    return stamp.id("call_", f"tool {turn.call_number(index)}")
 
 
 def _envelope(ask: Ask, stamp: Stamp, kind: str) -> dict[str, object]:

@@ -1,61 +1,29 @@
-"""Reads a request of the Anthropic Messages API. Source of the shapes: the published SDK's request types."""
+"""Reads a request of the Anthropic Messages API."""
 
 import msgspec
 
-from mainstay.lab.provider.ask import Ask, Problem, Said, Thinking, Tool, tokens
-from mainstay.lab.provider.sample import Schema
+from mainstay.lab.provider.anthropic_body import (
+    Block,
+    Body,
+    Message,
+    Source,
+    ThinkingConfig,
+    ToolChoice,
+    joined,
+    result_blocks,
+)
+from mainstay.lab.provider.anthropic_rules import problem_in
+from mainstay.lab.provider.ask import Ask, Claim, Problem, Result, Said, Thinking, Tool, tokens
+
+SIGNATURE_PREFIX = "lab-signature-"
+"""A signature is this, the mark of its maker, a hyphen and something unique."""
+
+_DECODER = msgspec.json.Decoder(Body)
 
 
-class _Block(msgspec.Struct, frozen=True):
-    type: str = "text"
-    text: str = ""
-
-
-class _Message(msgspec.Struct, frozen=True):
-    role: str
-    content: str | list[_Block]
-
-
-class _Tool(msgspec.Struct, frozen=True):
-    name: str
-    input_schema: Schema = Schema()
-
-
-class _ToolChoice(msgspec.Struct, frozen=True):
-    type: str = "auto"
-    name: str = ""
-
-
-class _Thinking(msgspec.Struct, frozen=True):
-    type: str = "disabled"
-    display: str = "summarized"
-
-
-class _Format(msgspec.Struct, frozen=True):
-    schema: Schema = Schema()
-
-
-class _OutputConfig(msgspec.Struct, frozen=True):
-    format: _Format | None = None
-
-
-class _Body(msgspec.Struct, frozen=True):
-    model: str
-    messages: list[_Message]
-    max_tokens: int | None = None
-    stream: bool = False
-    tools: list[_Tool] = []
-    tool_choice: _ToolChoice = _ToolChoice()
-    thinking: _Thinking = _Thinking()
-    output_config: _OutputConfig = _OutputConfig()
-    stop_sequences: list[str] = []
-
-
-_DECODER = msgspec.json.Decoder(_Body)
-
-
-def read_anthropic(body: bytes, *, counting: bool = False) -> Ask | Problem:
-    """Read a Messages body (`counting`: one of count_tokens, which needs no `max_tokens`)."""
+def read_anthropic(body: bytes, *, counting: bool = False, version: str = "") -> Ask | Problem:
+    """Read a Messages body (`counting`: one of count_tokens, which needs no `max_tokens`). `version` is that of the
+    API, as its header says it; without one, the oldest."""
     try:
         asked = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -64,41 +32,91 @@ def read_anthropic(body: bytes, *, counting: bool = False) -> Ask | Problem:
         return Problem("messages: at least one message is required", "messages")
     if asked.max_tokens is None and not counting:
         return Problem("max_tokens: Field required", "max_tokens")
-    return _ask(asked, body)
+    return problem_in(asked, version) or _ask(asked, body)
 
 
-def _ask(asked: _Body, body: bytes) -> Ask:
+def _ask(asked: Body, body: bytes) -> Ask:
     input_tokens = tokens(body)
     is_cached = b'"cache_control"' in body
+    choice = asked.tool_choice or ToolChoice()
     return Ask(
         model=asked.model,
         stream=asked.stream,
         conversation=tuple(_said(message) for message in asked.messages if message.role != "system"),
-        tools=() if asked.tool_choice.type == "none" else tuple(Tool(t.name, t.input_schema) for t in asked.tools),
-        forced_tool=_forced_tool(asked),
+        system=_system(asked),
+        tools=() if choice.type == "none" else tuple(Tool(t.name, t.input_schema) for t in asked.tools),
+        forced_tool=_forced_tool(choice, asked),
         schema=asked.output_config.format.schema if asked.output_config.format else None,
         thinking=_thinking(asked.thinking),
+        effort=asked.output_config.effort or "",
         max_tokens=asked.max_tokens,
+        temperature=asked.temperature,
         stop_sequences=tuple(asked.stop_sequences),
+        end_user=asked.metadata.user_id or "",
+        claims=tuple(_claims(asked.messages)),
         input_tokens=input_tokens,
         cached_tokens=input_tokens // 2 if is_cached else 0,
     )
 
 
-def _said(message: _Message) -> Said:
-    if isinstance(message.content, str):
-        return Said(message.role, message.content)
-    text = "".join(block.text for block in message.content if block.type == "text")
-    return Said(message.role, text, any(block.type == "tool_result" for block in message.content))
+def _said(message: Message) -> Said:
+    blocks = message.blocks
+    return Said(
+        message.role,
+        message.text,
+        _images(blocks),
+        sum(block.type == "document" for block in blocks),
+        tuple(_result(block) for block in blocks if block.type == "tool_result"),
+        tuple(block.id for block in blocks if block.type == "tool_use"),
+    )
 
 
-def _forced_tool(asked: _Body) -> str:
-    if asked.tool_choice.type == "any" and asked.tools:
+def _result(block: Block) -> Result:
+    content = result_blocks(block)
+    return Result(block.tool_use_id, joined(content), _images(content))
+
+
+def _images(blocks: list[Block]) -> tuple[str, ...]:
+    return tuple(_image(block.source) for block in blocks if block.type == "image")
+
+
+def _image(source: Source) -> str:
+    return source.data or source.url
+
+
+def _system(asked: Body) -> str:
+    first = [asked.system] if isinstance(asked.system, str) else [block.text for block in asked.system]
+    later = [message.text for message in asked.messages if message.role == "system"]
+    return "\n".join(text for text in (*first, *later) if text)
+
+
+def _forced_tool(choice: ToolChoice, asked: Body) -> str:
+    if choice.type == "any" and asked.tools:
         return asked.tools[0].name
-    return asked.tool_choice.name if asked.tool_choice.type == "tool" else ""
+    return choice.name if choice.type == "tool" else ""
 
 
-def _thinking(thinking: _Thinking) -> Thinking:
-    if thinking.type not in ("enabled", "adaptive"):
+def _thinking(thinking: ThinkingConfig) -> Thinking:
+    if not thinking.is_on:
         return Thinking.OFF
     return Thinking.OMITTED if thinking.display == "omitted" else Thinking.SHOWN
+
+
+def _claims(messages: list[Message]) -> list[Claim]:
+    """The reasoning of earlier answers: only who signed it takes it back."""
+    claims: list[Claim] = []
+    for index, message in enumerate(messages):
+        for place, block in enumerate(message.blocks):
+            where = f"messages.{index}.content.{place}"
+            if block.type == "thinking":
+                problem = Problem(f"{where}: Invalid `signature` in `thinking` block", "messages")
+                claims.append(Claim(_signer(block.signature), problem))
+            elif block.type == "redacted_thinking":
+                problem = Problem(f"{where}: Invalid `data` in `redacted_thinking` block", "messages")
+                claims.append(Claim(_signer(block.data), problem))
+    return claims
+
+
+def _signer(signature: str) -> str:
+    own = signature.removeprefix(SIGNATURE_PREFIX)
+    return own.partition("-")[0] if own != signature else ""

@@ -6,6 +6,8 @@ import msgspec
 
 from mainstay.model.http import Headers
 
+_KEY_HEADERS = ("x-api-key", "api-key", "x-goog-api-key")
+
 
 class ProviderRequest(msgspec.Struct, frozen=True):
     """One request as it came in. Header names are lower case. `at` (seconds since 1970) is only used to write dates
@@ -24,9 +26,11 @@ class ProviderRequest(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The credential of the request: `x-api-key`, else the bearer token, else an empty text."""
+        """The credential of the request: Anthropic's, Azure's or Google's header, else the bearer token, else an empty
+        text."""
         scheme, _, token = self.header("authorization").partition(" ")
-        return self.header("x-api-key") or (token.strip() if scheme.lower() == "bearer" else "")
+        keys = (self.header(name) for name in _KEY_HEADERS)
+        return next((key for key in keys if key), token.strip() if scheme.lower() == "bearer" else "")
 
 
 class ModelKind(Enum):

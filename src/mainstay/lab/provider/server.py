@@ -1,4 +1,4 @@
-"""The fake provider on real sockets, both dialects on one port of loopback."""
+"""The fake provider on real sockets, all dialects on one port of loopback."""
 
 import asyncio
 import contextlib

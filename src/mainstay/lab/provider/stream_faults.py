@@ -11,6 +11,7 @@ from mainstay.lab.provider.scene import Scene, after_chars, first_content, middl
 from mainstay.lab.provider.script import Part, PartKind, Script, whole
 from mainstay.lab.provider.status_faults import html
 from mainstay.lab.provider.steps import Cut
+from mainstay.lab.provider.voice import ErrorAnswer, OwnInbandErrors
 
 PINGS_MAX = 10_000
 """No script holds more keep-alives."""
@@ -61,11 +62,23 @@ def _inband_error(script: Script, scene: Scene) -> Script:
     answer = inband_answer(scene.voice.name, scene.fault.text("type"))
     body = scene.voice.error(answer, scene.stamp)
     if not script.is_stream:
-        return whole(scene.head(200, "application/json"), body)
+        return whole(scene.head(200, "application/json"), _failed(answer, scene, script.parts) or body)
     place = scene.fault.text("at")
     index = {"start": 0, "preamble": first_content(script)}.get(place, after_chars(script, scene.fault.whole("after")))
-    error = Part(PartKind.NOISE, scene.voice.event("error", body))
-    return replace(script, parts=(*script.parts[:index], error))
+    data = _inband_event(answer, scene, script.parts[:index]) or scene.voice.event("error", body)
+    return replace(script, parts=(*script.parts[:index], Part(PartKind.NOISE, data)))
+
+
+def _inband_event(answer: ErrorAnswer, scene: Scene, before: tuple[Part, ...]) -> bytes:
+    """The event of a dialect that words errors inside a stream in its own way; else nothing."""
+    if not isinstance(scene.voice, OwnInbandErrors):
+        return b""
+    return scene.voice.inband_error(answer, before, as_response=scene.fault.text("event") == "failed")
+
+
+def _failed(answer: ErrorAnswer, scene: Scene, parts: tuple[Part, ...]) -> bytes:
+    """The body of an answer that failed, where the dialect has such; else nothing."""
+    return _inband_event(answer, scene, parts) if scene.fault.text("event") == "failed" else b""
 
 
 def _truncated_json(script: Script, _scene: Scene) -> Script:

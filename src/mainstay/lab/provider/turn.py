@@ -8,10 +8,15 @@ from mainstay.lab.provider.ask import tokens
 
 
 class ToolCall(msgspec.Struct, frozen=True):
-    """One call of a tool; `arguments` is JSON text (or, on demand, not quite)."""
+    """One call of a tool; `arguments` is JSON text (or, on demand, not quite), or any text for a custom tool."""
 
     name: str
     arguments: str
+    is_custom: bool = False
+
+
+REFUSAL = "I can't help with that."
+"""How the fake model declines."""
 
 
 class Stop(Enum):
@@ -27,7 +32,8 @@ class Stop(Enum):
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One whole answer. `thinking` is `None` where there is no reasoning and empty where it is kept back. `refusal` is
-    the model's own explanation. `choices` counts copies of the answer; with 0 there is none."""
+    the model's own explanation. `choices` counts copies of the answer; with 0 there is none. With `same_call_ids` all
+    calls have one id."""
 
     text: str = ""
     thinking: str | None = None
@@ -36,6 +42,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     stop_sequence: str | None = None
     refusal: str = ""
     choices: int = 1
+    same_call_ids: bool = False
+
+    def call_number(self, index: int) -> int:
+        """What the id of the call at this place is made from."""
+        return 0 if self.same_call_ids else index
 
     @property
     def output_tokens(self) -> int:

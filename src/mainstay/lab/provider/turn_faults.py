@@ -5,9 +5,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from mainstay.lab.provider.fault import FaultSpec
-from mainstay.lab.provider.turn import Stop, ToolCall, Turn
+from mainstay.lab.provider.turn import REFUSAL, Stop, Turn
 
-REFUSAL = "I can't help with that."
 _THOUGHT = "Let me think about this for a moment. There is a lot to weigh here."
 
 
@@ -25,8 +24,12 @@ def _content_filter(turn: Turn, fault: FaultSpec) -> Turn:
 
 
 def _tool_broken_json(turn: Turn, _fault: FaultSpec) -> Turn:
-    broken = tuple(ToolCall(call.name, call.arguments[:-1] + ',"') for call in turn.tool_calls)
+    broken = tuple(replace(call, arguments=call.arguments[:-1] + ',"') for call in turn.tool_calls)
     return replace(turn, tool_calls=broken)
+
+
+def _tool_same_ids(turn: Turn, _fault: FaultSpec) -> Turn:
+    return replace(turn, same_call_ids=True)
 
 
 def _thinking_only(turn: Turn, _fault: FaultSpec) -> Turn:
@@ -38,6 +41,7 @@ TURN_FAULTS: dict[str, Callable[[Turn, FaultSpec], Turn]] = {
     "refusal": _refusal,
     "content-filter": _content_filter,
     "tool-broken-json": _tool_broken_json,
+    "tool-same-ids": _tool_same_ids,
     "thinking-only": _thinking_only,
 }
 """What each of these faults makes of an answer."""

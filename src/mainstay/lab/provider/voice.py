@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import re
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -91,6 +91,14 @@ class Voice(Protocol):
 
     def model(self, name: str) -> bytes:
         """One model."""
+
+
+@runtime_checkable
+class OwnInbandErrors(Protocol):
+    """A dialect that words errors inside a stream in another way than in the body of an error."""
+
+    def inband_error(self, answer: ErrorAnswer, before: tuple[Part, ...], *, as_response: bool) -> bytes:
+        """What tells of the error behind these parts. `as_response`: in the form of an answer that failed."""
 
 
 def pieces(text: str, manner: Manner) -> list[str]:

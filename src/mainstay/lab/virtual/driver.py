@@ -6,7 +6,7 @@ from typing import Protocol
 
 from mainstay.engine.progress import Conversation
 from mainstay.lab.virtual.timeline import Timeline
-from mainstay.model.commands import Answer, Begin, Cancel, Finish, Listen, Open, Send, Write
+from mainstay.model.commands import Answer, Begin, Cancel, Fail, Finish, Listen, Open, Send, Write
 from mainstay.model.events import CallerLeft, Event, Woke
 from mainstay.model.http import Headers
 from mainstay.model.ports import Journal
@@ -41,7 +41,7 @@ class Heard:
         """All bytes of the response body."""
         return b"".join(self._parts)
 
-    def hear(self, command: Begin | Send | Answer | Finish) -> None:
+    def hear(self, command: Begin | Send | Answer | Finish | Fail) -> None:
         """Take what a command gives to the caller."""
         match command:
             case Begin(status, headers):
@@ -52,6 +52,9 @@ class Heard:
                 self.status, self.headers, self.finished = reply.status, reply.headers, True
                 self._parts.append(reply.body)
             case Finish():
+                self.finished = True
+            case Fail(data):
+                self._parts.append(data)
                 self.finished = True
 
 
@@ -114,7 +117,7 @@ class VirtualDriver:
             self._over = True
             self._ended()
 
-    def _perform(self, command: Open | Begin | Send | Finish | Answer | Cancel | Write) -> None:
+    def _perform(self, command: Open | Begin | Send | Finish | Fail | Answer | Cancel | Write) -> None:
         match command:
             case Open():
                 self._attempts[command.attempt] = self._world.open(command, self._take)

@@ -9,6 +9,7 @@ import msgspec
 from mainstay.config.snapshot import Snapshot
 from mainstay.engine.board import Board
 from mainstay.engine.exchange import exchange
+from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
 from mainstay.lab.provider.perform import perform
 from mainstay.lab.virtual.driver import Heard, VirtualDriver
@@ -16,8 +17,8 @@ from mainstay.lab.virtual.timeline import Timeline
 from mainstay.lab.virtual.traffic import Arrival
 from mainstay.lab.virtual.upstreams import Place, VirtualUpstreams, Weather
 from mainstay.model.fault import Fault
-from mainstay.model.ports import Dialect
 from mainstay.model.records import Record
+from mainstay.wire.crossing.passages import CallPassages, Speech
 
 WALL_START = 1_772_448_540.0
 """2026-03-02 10:49:00 UTC, the morning that this product answers to. Virtual time starts there, so that two runs of one
@@ -66,7 +67,7 @@ class Rehearsal:
     def __init__(
         self,
         snapshot: Snapshot,
-        dialects: Mapping[str, Dialect],
+        speech: Speech,
         places: Mapping[str, Place],
         weather: Weather,
         seed: str,
@@ -77,7 +78,7 @@ class Rehearsal:
         self.board = Board()
         self.world = VirtualUpstreams(self.timeline, places, weather, perform)
         self._snapshot = snapshot
-        self._dialects = dialects
+        self._speech = speech
         self._seed = seed
         self._journal = journal
 
@@ -114,7 +115,7 @@ class Rehearsal:
         self.timeline.run()
 
     def _ask(self, arrival: Arrival, told: Callable[[Outcome], None]) -> None:
-        dialect = self._dialects[DIALECT_OF_PATH[arrival.path]]
+        dialect = self._speech.dialects[DIALECT_OF_PATH[arrival.path]]
         heard = Heard()
         call = dialect.read_call(arrival.path, "", arrival.headers, arrival.body)
         menu = None if isinstance(call, Fault) else self._snapshot.menu(call.model, "default")
@@ -124,7 +125,8 @@ class Rehearsal:
         identity = f"ex_{self._seed}_{arrival.number}"
         dice = random.Random(identity)  # noqa: S311 - jitter, no secret
         ticket = Ticket(identity, self.timeline.now, WALL_START, dice.random)
-        conversation = exchange(ticket, call, menu, dialect, self.board)
+        passages = CallPassages(self._speech, call, menu.workload, identity, ticket.wall_offset + ticket.now)
+        conversation = exchange(ticket, call, menu, dialect, self.board, passages=passages, keys=StaticKeys())
         ended = lambda: told(_outcome(arrival.number, heard))  # noqa: E731 - a callback of one line
         VirtualDriver(conversation, self.timeline, self.world, self._journal, heard, ended).start()
 

@@ -36,7 +36,7 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
     except (*BAD_JSON, KeyError):
         return None
     thinking = _Thinking.of(fields.get("thinking"))
-    prefill = candidate.upstream.capabilities.prefill and not call.has_tools and not thinking.on
+    prefill = candidate.capabilities.prefill and not call.has_tools and not thinking.on
     _append(messages, text.rstrip() if prefill else text)
     if not prefill:
         messages.append(raw({"role": "user", "content": request_for_the_rest(text)}))

@@ -1,13 +1,13 @@
 """The dialect `anthropic`: everything that the engine and the gateway ask of it, in one place."""
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import CallerStream, FrameReader
 from mainstay.wire import headers as header_fields
-from mainstay.wire.anthropic import continuation, errors, request, response
+from mainstay.wire.anthropic import bare, continuation, errors, request, response
 from mainstay.wire.anthropic.splice import MessageStream
 from mainstay.wire.anthropic.stream import EventMeaning
 from mainstay.wire.json_bytes import replace_model
@@ -35,17 +35,37 @@ class AnthropicDialect:
         """An upstream's base URL ends before the API's version."""
         return call.path
 
-    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
+    def request_headers(self, call: Call, key: str) -> Headers:
         """Headers for the upstream."""
-        return request.request_headers(call, credential)
+        return request.request_headers(call, key)
 
     def request_body(self, call: Call, model: str) -> bytes:
         """The caller's bytes with the model name mapped."""
         return call.body if model == call.model else replace_model(call.body, model)
 
+    def without_reasoning(self, body: bytes) -> bytes:
+        """The request without thinking blocks."""
+        return bare.without_thinking(body)
+
     def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
         """A request that asks the candidate to continue after `text`."""
         return continuation.continuation_body(call, candidate, text)
+
+    def local_answer(self, call: Call) -> Reply | None:
+        """An estimated count of tokens; clients use it to plan, and do without it badly."""
+        return response.count_reply(call)
+
+    def answer_id(self, data: bytes) -> str:  # noqa: ARG002 (answers of this dialect cannot be asked for again)
+        """None."""
+        return ""
+
+    def renamed(self, reader: FrameReader, answer_id: str) -> FrameReader:  # noqa: ARG002 (see `answer_id`)
+        """The reader itself."""
+        return reader
+
+    def renamed_answer(self, body: bytes, answer_id: str) -> bytes:  # noqa: ARG002 (see `answer_id`)
+        """The answer itself."""
+        return body
 
     def response_headers(self, headers: Headers) -> Headers:
         """Those of a provider's response headers that may reach a caller."""

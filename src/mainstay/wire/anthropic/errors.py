@@ -3,6 +3,8 @@
 Source: the public error reference of the Messages API, and its streaming page for errors inside a stream.
 """
 
+import re
+
 import msgspec
 
 from mainstay.model.fault import Fault, FaultKind
@@ -46,6 +48,7 @@ _SUCCESS = 200
 
 # The only prose that we read. Anthropic says these things with a plain 400 `invalid_request_error` and no code, and the
 # first group is about the operator's account: taken for the caller's mistake it would stop every request for good.
+_SIGNATURE_PROSE = re.compile(r"invalid `?signature`? in `?(?:redacted_)?thinking`? block")
 _ACCOUNT_PROSE = ("credit balance", "spend limit", "spending limit", "usage limit")
 _CONTEXT_PROSE = "prompt is too long"
 
@@ -161,6 +164,8 @@ def _kind(status: int, complaint: Complaint) -> FaultKind:
 
 
 def _kind_of_prose(message: str) -> FaultKind:
+    if _SIGNATURE_PROSE.search(message):
+        return FaultKind.SEALED
     if any(prose in message for prose in _ACCOUNT_PROSE):
         return FaultKind.BILLING
     return FaultKind.CONTEXT if _CONTEXT_PROSE in message else FaultKind.REQUEST

@@ -5,7 +5,6 @@ from functools import lru_cache
 import msgspec
 
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Credential
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
 from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
@@ -51,7 +50,25 @@ class _Request(msgspec.Struct):
     thread: msgspec.Raw = ABSENT
 
 
+class _Source(msgspec.Struct):
+    type: str = ""
+    file_id: str | None = None
+    content: msgspec.Raw = ABSENT
+
+
+class _Block(msgspec.Struct):
+    type: str = ""
+    file_id: str | None = None
+    source: _Source | None = None
+    content: msgspec.Raw = ABSENT
+
+
 _REQUEST = msgspec.json.Decoder(_Request)
+_BLOCKS = msgspec.json.Decoder(list[msgspec.Raw])
+_BLOCK = msgspec.json.Decoder(_Block)
+_FILE_ID = "file id"
+_FILE_BLOCK = "container_upload"
+_NO_SOURCE = _Source()
 
 
 def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
@@ -69,6 +86,8 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
     fault = _mistake(request, kind)
     if fault is not None:
         return fault
+    # Nearly always all of these are absent; asking that first saves a call.
+    state = _state(request) if request.container or request.mcp_servers or request.thread else ""
     # By position, in the order of the fields: by name it would cost as much as decoding the body.
     return Call(
         DIALECT,
@@ -79,23 +98,24 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
         forwardable(headers),
         body,
         bool(request.tools),
-        _must_not_continue(request),
+        state != "" or _must_not_continue(request),
         None if isinstance(request.max_tokens, msgspec.UnsetType) else request.max_tokens,
         len(body) // CHARACTERS_PER_TOKEN,
+        state or (_FILE_ID if b'"file_id"' in body and _names_file(request.messages) else ""),
     )
 
 
-def request_headers(call: Call, credential: Credential | None) -> Headers:
+def request_headers(call: Call, key: str) -> Headers:
     """Header fields for an upstream: an API key as `x-api-key`, an OAuth token as a bearer."""
-    return _sent(call.headers, credential.key if credential else None)
+    return _sent(call.headers, key)
 
 
 @lru_cache(maxsize=REMEMBERED_HEADERS)
-def _sent(headers: Headers, key: str | None) -> Headers:
+def _sent(headers: Headers, key: str) -> Headers:
     extra: list[tuple[str, str]] = []
     if header(headers, "anthropic-version") is None:
         extra.append(("anthropic-version", VERSION))
-    if key is not None:
+    if key:
         extra.append(("authorization", f"Bearer {key}") if key.startswith(_OAUTH_PREFIX) else ("x-api-key", key))
     return sent_headers(headers, extra)
 
@@ -115,8 +135,42 @@ def _mistake(request: _Request, kind: CallKind) -> Fault | None:
 
 
 def _must_not_continue(request: _Request) -> bool:
-    """Whether prose could not finish the answer: structured output, a forced tool, or state held by the provider."""
+    """Whether prose could not finish the answer: structured output or a forced tool."""
     structured = request.output_config is not None and is_given(request.output_config.format)
     forced = request.tool_choice is not None and request.tool_choice.type in _FORCED_CHOICES
-    kept = is_given(request.container) or is_given(request.mcp_servers) or is_given(request.thread)
-    return structured or forced or kept or is_given(request.output_format)
+    return structured or forced or is_given(request.output_format)
+
+
+def _state(request: _Request) -> str:
+    """The field that names state held by the provider; nobody else could go on with it."""
+    if is_given(request.container):
+        return "container"
+    if is_given(request.mcp_servers):
+        return "mcp_servers"
+    return "thread" if is_given(request.thread) else ""
+
+
+def _names_file(blocks: list[msgspec.Raw]) -> bool:
+    """Whether one of these messages or blocks, or what they hold, is a file that the provider keeps. What tools were
+    called with is none of it, whatever it looks like."""
+    return any(_is_file(block) for block in blocks)
+
+
+def _is_file(value: msgspec.Raw) -> bool:
+    try:
+        block = _BLOCK.decode(value)
+    except BAD_JSON:
+        return False
+    source = block.source or _NO_SOURCE
+    if block.file_id and block.type == _FILE_BLOCK:
+        return True
+    if source.file_id and source.type == "file":
+        return True
+    return _holds_file(block.content) or _holds_file(source.content)
+
+
+def _holds_file(content: msgspec.Raw) -> bool:
+    try:
+        return is_given(content) and _names_file(_BLOCKS.decode(content))
+    except BAD_JSON:
+        return False

@@ -4,9 +4,10 @@ import msgspec
 
 from mainstay.model.call import Call, CallKind
 from mainstay.model.fault import Fault, FaultKind
-from mainstay.model.frame import Answer, Usage
+from mainstay.model.frame import Answer
 from mainstay.model.http import Reply
 from mainstay.wire.anthropic.errors import classify_inside
+from mainstay.wire.anthropic.words import TokenCounts, usage
 from mainstay.wire.json_bytes import BAD_JSON
 
 EMPTY_STOPS = frozenset(("end_turn", "tool_use", ""))
@@ -16,15 +17,6 @@ _COUNT_TOKENS = CallKind.COUNT_TOKENS
 """A name of its own, because looking it up in the enumeration takes ten times as long."""
 _SUCCESS = 200
 _UNKNOWN_RELEASE = "1970-01-01T00:00:00Z"
-
-
-class TokenCounts(msgspec.Struct, gc=False):
-    """The `usage` object. `input_tokens` counts what the cache neither took nor gave."""
-
-    input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    output_tokens: int | None = None
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -59,13 +51,6 @@ _MESSAGE = msgspec.json.Decoder(_Message)
 _COUNT = msgspec.json.Decoder(_Count)
 
 
-def usage(counts: TokenCounts) -> Usage:
-    """The same numbers in the words of the house: cached input is part of all input."""
-    cached = counts.cache_read_input_tokens or 0
-    fresh = (counts.input_tokens or 0) + (counts.cache_creation_input_tokens or 0)
-    return Usage(fresh + cached, counts.output_tokens or 0, cached)
-
-
 def read_answer(call: Call, body: bytes) -> Answer:
     """Check a whole 200 body for validity and read its usage."""
     if call.kind is _COUNT_TOKENS:
@@ -90,6 +75,13 @@ def models_reply(models: tuple[str, ...]) -> Reply:
 def model_reply(model: str) -> Reply:
     """The answer to `GET /v1/models/{id}`."""
     return _reply(_Model(model, model))
+
+
+def count_reply(call: Call) -> Reply | None:
+    """An estimated count, where the call asks for one."""
+    if call.kind is not _COUNT_TOKENS:
+        return None
+    return Reply(200, (("content-type", "application/json"),), msgspec.json.encode(_Count(call.estimated_input_tokens)))
 
 
 def _read_count(body: bytes) -> Answer:

@@ -11,7 +11,7 @@ import msgspec
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Frame, FrameKind, Usage
 from mainstay.wire.anthropic.errors import classify_inside
-from mainstay.wire.anthropic.response import TokenCounts, usage
+from mainstay.wire.anthropic.words import TokenCounts, merged, usage
 from mainstay.wire.json_bytes import BAD_JSON
 from mainstay.wire.reader import STREAM_STATUS
 from mainstay.wire.sse import SseEvent
@@ -67,7 +67,7 @@ _NO_COUNTS = TokenCounts()
 class EventMeaning:
     """Remembers the open blocks and the usage so far; tells what the next event means."""
 
-    __slots__ = ("_blocks", "_input", "_readings", "_started", "_stopped", "holding")
+    __slots__ = ("_blocks", "_counts", "_readings", "_started", "_stopped", "holding")
 
     def __init__(self) -> None:
         """Start before the first event."""
@@ -75,7 +75,7 @@ class EventMeaning:
         self._blocks: dict[int, str] = {}
         self._started = False
         self._stopped = False
-        self._input = _NO_COUNTS
+        self._counts = _NO_COUNTS
         self._readings: dict[str, Callable[[SseEvent, Data], Frame]] = {
             "message_start": self._message_start,
             "content_block_start": self._block_start,
@@ -119,8 +119,7 @@ class EventMeaning:
 
     def _message_start(self, event: SseEvent, data: Data) -> Frame:
         self._started = True
-        self._input = (data.message.usage if data.message else None) or _NO_COUNTS
-        return Frame(FrameKind.PREAMBLE, event.raw, usage=usage(self._input))
+        return Frame(FrameKind.PREAMBLE, event.raw, usage=self._usage(data.message.usage if data.message else None))
 
     def _block_start(self, event: SseEvent, data: Data) -> Frame:
         if not self._started:
@@ -181,13 +180,10 @@ class EventMeaning:
         self.holding = "tool_use" in self._blocks.values()
 
     def _usage(self, counts: TokenCounts | None) -> Usage | None:
-        """Usage so far: counts here are cumulative, and input need not be repeated."""
         if counts is None:
             return None
-        if counts.input_tokens is not None:
-            self._input = counts
-        said = usage(self._input)
-        return Usage(said.input_tokens, counts.output_tokens or 0, said.cached_tokens)
+        self._counts = merged(self._counts, counts)
+        return usage(self._counts)
 
 
 def _kind_of_block(block: str) -> FrameKind:

@@ -7,7 +7,7 @@ told to); otherwise by a user message that asks for the rest.
 import msgspec
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate
+from mainstay.model.catalogue import Candidate, PrefillForm
 from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
 from mainstay.wire.json_bytes import (
     BAD_JSON,
@@ -36,11 +36,11 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
         messages = ITEMS.decode(fields["messages"])
     except (*BAD_JSON, KeyError):
         return None
-    prefill = candidate.upstream.capabilities.prefill and not call.has_tools
+    prefill = candidate.capabilities.prefill and not call.has_tools
     _append(messages, text.rstrip() if prefill else text)
     changes: dict[str, msgspec.Raw | None] = {"model": raw(candidate.model)}
     if prefill:
-        changes |= {"continue_final_message": raw(value=True), "add_generation_prompt": raw(value=False)}
+        changes |= _told_to_go_on(candidate.capabilities.prefill_form, messages)
     else:
         messages.append(raw({"role": "user", "content": request_for_the_rest(text)}))
     changes["messages"] = raw(messages)
@@ -49,6 +49,18 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
         if allowed is not None:
             changes[name] = raw(remaining_output_tokens(allowed, text, repeats_anchor=not prefill))
     return replace_fields(call.body, changes)
+
+
+def _told_to_go_on(form: PrefillForm, messages: list[msgspec.Raw]) -> dict[str, msgspec.Raw | None]:
+    """What must be said so that the server goes on from the last message; in the message itself, or beside it."""
+    match form:
+        case PrefillForm.FLAGS:
+            return {"continue_final_message": raw(value=True), "add_generation_prompt": raw(value=False)}
+        case PrefillForm.PREFIX:
+            messages[-1] = msgspec.Raw(replace_fields(messages[-1], {"prefix": raw(value=True)}))
+        case PrefillForm.PLAIN:
+            pass
+    return {}
 
 
 def _append(messages: list[msgspec.Raw], text: str) -> None:

@@ -1,7 +1,7 @@
 """The dialect `openai-chat`: everything that the engine and the gateway ask of it, in one place."""
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import Candidate, Credential
+from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers, Reply
@@ -35,17 +35,37 @@ class OpenaiChatDialect:
         """An upstream's base URL ends with the API's version."""
         return request.request_path(call)
 
-    def request_headers(self, call: Call, credential: Credential | None) -> Headers:
+    def request_headers(self, call: Call, key: str) -> Headers:
         """Headers for the upstream."""
-        return request.request_headers(call, credential)
+        return request.request_headers(call, key)
 
     def request_body(self, call: Call, model: str) -> bytes:
         """The caller's bytes with the model name mapped."""
         return call.body if model == call.model else replace_model(call.body, model)
 
+    def without_reasoning(self, body: bytes) -> bytes:
+        """The same: reasoning is not sent back in this dialect."""
+        return body
+
     def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
         """A request that asks the candidate to continue after `text`."""
         return continuation.continuation_body(call, candidate, text)
+
+    def local_answer(self, call: Call) -> Reply | None:  # noqa: ARG002 (every call of this dialect needs a model)
+        """Nothing."""
+        return None
+
+    def answer_id(self, data: bytes) -> str:  # noqa: ARG002 (answers of this dialect cannot be asked for again)
+        """None."""
+        return ""
+
+    def renamed(self, reader: FrameReader, answer_id: str) -> FrameReader:  # noqa: ARG002 (see `answer_id`)
+        """The reader itself."""
+        return reader
+
+    def renamed_answer(self, body: bytes, answer_id: str) -> bytes:  # noqa: ARG002 (see `answer_id`)
+        """The answer itself."""
+        return body
 
     def response_headers(self, headers: Headers) -> Headers:
         """Those of a provider's response headers that may reach a caller."""

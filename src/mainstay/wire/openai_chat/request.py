@@ -5,13 +5,13 @@ from functools import lru_cache
 import msgspec
 
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Credential
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
 from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
 from mainstay.wire.headers import REMEMBERED_HEADERS, forwardable
 from mainstay.wire.headers import request_headers as sent_headers
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.openai_chat.bound import bound_by
 from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
 
 DIALECT = "openai-chat"
@@ -76,6 +76,7 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
         _must_not_continue(request),
         _output_limit(request),
         len(body) // CHARACTERS_PER_TOKEN,
+        bound_by(body, request.messages),
     )
 
 
@@ -84,14 +85,14 @@ def request_path(call: Call) -> str:
     return call.path.removeprefix(_VERSION_PREFIX)
 
 
-def request_headers(call: Call, credential: Credential | None) -> Headers:
+def request_headers(call: Call, key: str) -> Headers:
     """Header fields for an upstream."""
-    return _sent(call.headers, credential.key if credential else None)
+    return _sent(call.headers, key)
 
 
 @lru_cache(maxsize=REMEMBERED_HEADERS)
-def _sent(headers: Headers, key: str | None) -> Headers:
-    return sent_headers(headers, () if key is None else (("authorization", f"Bearer {key}"),))
+def _sent(headers: Headers, key: str) -> Headers:
+    return sent_headers(headers, (("authorization", f"Bearer {key}"),) if key else ())
 
 
 def _output_limit(request: _Request) -> int | None:

@@ -17,6 +17,11 @@ _SUCCESS = 200
 
 class _InputDetails(msgspec.Struct, gc=False):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
+class _OutputDetails(msgspec.Struct, gc=False):
+    reasoning_tokens: int | None = None
 
 
 class TokenCounts(msgspec.Struct, gc=False):
@@ -25,6 +30,7 @@ class TokenCounts(msgspec.Struct, gc=False):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     prompt_tokens_details: _InputDetails | None = None
+    completion_tokens_details: _OutputDetails | None = None
 
 
 class _Message(msgspec.Struct):
@@ -57,17 +63,30 @@ class _Models(msgspec.Struct, tag_field="object", tag="list"):
 
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
+_NO_INPUT_DETAILS = _InputDetails()
+_NO_OUTPUT_DETAILS = _OutputDetails()
 
 
 def usage(counts: TokenCounts) -> Usage:
     """The same numbers in the words of the house."""
-    details = counts.prompt_tokens_details
-    cached = (details.cached_tokens or 0) if details else 0
-    return Usage(counts.prompt_tokens or 0, counts.completion_tokens or 0, cached)
+    of_input = counts.prompt_tokens_details or _NO_INPUT_DETAILS
+    of_output = counts.completion_tokens_details or _NO_OUTPUT_DETAILS
+    return Usage(
+        counts.prompt_tokens or 0,
+        counts.completion_tokens or 0,
+        of_input.cached_tokens or 0,
+        cache_write_tokens=of_input.cache_write_tokens or 0,
+        reasoning_tokens=of_output.reasoning_tokens or 0,
+    )
 
 
 def read_answer(_: Call, body: bytes) -> Answer:
     """Check a whole 200 body for validity and read its usage."""
+    return check(body)
+
+
+def check(body: bytes) -> Answer:
+    """The same for a body that nobody's call stands behind."""
     try:
         completion = _COMPLETION.decode(body)
     except BAD_JSON:

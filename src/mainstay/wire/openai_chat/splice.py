@@ -145,6 +145,8 @@ class ChunkStream:
         if self._finished:
             self._ended = True
             return END
+        if _is_announced(held):
+            return None
         calls = self._calls.copy()
         for frame in held:
             chunk = _chunk(frame.raw)
@@ -290,3 +292,9 @@ def _is_barred(frame: Frame, chunk: Chunk) -> bool:
 
 def _event(fields: Fields) -> bytes:
     return write_event(msgspec.json.encode(fields))
+
+
+def _is_announced(held: Sequence[Frame]) -> bool:
+    """Whether a call was begun that is not here: on a crossing a call is announced without bytes, and comes whole."""
+    tools = [bool(frame.raw) for frame in held if frame.kind is FrameKind.TOOL]
+    return tools.count(False) > tools.count(True)

@@ -1,0 +1,288 @@
+"""Runs: exchanges that are under way, with or without a draft. Starts them, takes them up again, ends them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import msgspec
+
+from mainstay.engine.board import Board
+from mainstay.engine.exchange import exchange
+from mainstay.engine.progress import Conversation, Ticket
+from mainstay.engine.revival import Kept as Seen
+from mainstay.engine.revival import revived
+from mainstay.gateway.alarms import Alarms
+from mainstay.gateway.drafts.draft import Draft
+from mainstay.gateway.drafts.entries import Opening
+from mainstay.gateway.drafts.reading import Kept
+from mainstay.gateway.drafts.store import DraftStore
+from mainstay.gateway.driver import Caller, Driver, Upstreams
+from mainstay.gateway.identity import SeededDice
+from mainstay.gateway.kept_caller import KeptCaller
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Menu
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.http import Reply
+from mainstay.model.ports import Dialect, Journal, Keys
+from mainstay.wire.crossing.passages import CallPassages, Speech
+
+RUNS_MAX = 10_000
+"""Exchanges that may run on without their caller, in all (law 12)."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One call that is to be served. `background` and durable jobs run on without their caller; `remembered` ones
+    can be asked for later by the id of their response."""
+
+    dialect: Dialect
+    call: Call
+    menu: Menu
+    deadline_seconds: float | None = None
+    background: bool = False
+    remembered: bool = False
+
+    @property
+    def durable(self) -> bool:
+        """Whether it is written down before it is dispatched."""
+        return self.background or self.menu.workload.durable
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has a draft. A plain answer that nobody may ask for again needs none."""
+        return self.call.stream or self.durable or self.remembered
+
+
+class Run(msgspec.Struct):
+    """One exchange with a draft, while it runs."""
+
+    job: Job
+    draft: Draft
+    caller: KeptCaller
+
+
+Told = Callable[[Run | Fault], None]
+
+
+class Clock(Protocol):
+    """Time of two kinds."""
+
+    def time(self) -> float:
+        """The event loop's."""
+
+    def wall(self) -> float:
+        """Seconds since 1970."""
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What all exchanges of a worker share. `crashed` writes the reply for a defect of ours; `begun` and `ended`
+    count exchanges."""
+
+    speech: Speech
+    upstreams: Upstreams
+    board: Board
+    keys: Keys
+    journal: Journal
+    alarms: Alarms
+    clock: Clock
+    next_id: Callable[[], str]
+    notice: Callable[[], str]
+    crashed: Callable[[Ticket, Job, Exception], Reply]
+    begun: Callable[[], None]
+    ended: Callable[[], None]
+
+
+class Runs:
+    """Mutable; one event loop."""
+
+    def __init__(self, surroundings: Surroundings, drafts: DraftStore | None) -> None:
+        """Without `drafts` nothing is kept."""
+        self.drafts = drafts
+        self._around = surroundings
+        self._kept: dict[str, Run] = {}
+
+    def get(self, identity: str) -> Run | None:
+        """The kept exchange of this id, while it runs."""
+        return self._kept.get(identity)
+
+    @property
+    def unattended(self) -> int:
+        """Kept exchanges that run although nobody listens."""
+        return sum(not run.caller.is_attended for run in self._kept.values())
+
+    def start(self, job: Job, caller: Caller | None, told: Told | None = None) -> None:
+        """Serve a job. A durable one is written down first; `told` hears of its run, or why there is none (then nobody
+        has answered the caller). Without `told` the caller gets the fault."""
+        drafts = self.drafts
+        identity = self._around.next_id()
+        if drafts is None or not job.is_kept:
+            assert caller is not None, "only kept exchanges run without a caller"  # noqa: S101 - told apart by the door
+            ticket = self._ticket(job, identity)
+            self._drive(self._fresh(job, ticket), ticket, job, caller, self._around.ended)
+            return
+        if job.background:
+            job = msgspec.structs.replace(job, call=_with_answer_id(job.call, identity))
+        opening = _opening(job, identity, self._around.clock.wall())
+        if not job.durable:
+            self._run(self._made(job, drafts.open(opening), caller), told)
+            return
+        made: list[Run] = []
+        # The draft tells when it is on disk, which is never before `open` has returned.
+        draft = drafts.open(opening, written=lambda written: self._opened(made[0], told, written=written))
+        made.append(self._made(job, draft, caller))
+        self._kept[identity] = made[0]
+
+    def revive(self, job: Job, kept: Kept) -> Run:
+        """Go on with a kept exchange that nobody runs. Raises `ValueError` where its draft does not allow that."""
+        drafts = self.drafts
+        assert drafts is not None, "what was kept was read from drafts"  # noqa: S101 - told apart by the door
+        revival = len(kept.picked_up) + 1
+        run = self._made(job, drafts.resume(kept, self._around.clock.wall()), None)
+        run.caller.begun = kept.begun
+        ticket = self._ticket(job, run.draft.id, revival)
+        self._kept[run.draft.id] = run
+        self._drive(self._again(job, ticket, kept), ticket, job, run.caller, partial(self._over, run.draft.id))
+        return run
+
+    def _opened(self, run: Run, told: Told | None, *, written: bool) -> None:
+        if written:
+            self._run(run, told)
+            return
+        self._kept.pop(run.draft.id, None)
+        fault = not_written()
+        if told is not None:
+            told(fault)
+        else:
+            run.caller.reply(run.job.dialect.error_reply(fault, run.draft.id))
+
+    def _run(self, run: Run, told: Told | None) -> None:
+        identity = run.draft.id
+        self._kept[identity] = run
+        if told is not None:
+            told(run)
+        ticket = self._ticket(run.job, identity)
+        self._drive(self._fresh(run.job, ticket), ticket, run.job, run.caller, partial(self._over, identity))
+
+    def _made(self, job: Job, draft: Draft, caller: Caller | None) -> Run:
+        kept = KeptCaller(
+            caller,
+            draft,
+            durable=job.durable,
+            wall=self._around.clock.wall,
+            on_first_bytes=partial(self._link, job, draft) if job.remembered else None,
+        )
+        return Run(job, draft, kept)
+
+    def _drive(
+        self, conversation: Conversation, ticket: Ticket, job: Job, caller: Caller, ended: Callable[[], None]
+    ) -> None:
+        around = self._around
+        around.begun()
+        Driver(
+            conversation,
+            caller,
+            around.upstreams,
+            around.journal,
+            around.alarms,
+            crashed=lambda error: around.crashed(ticket, job, error),
+            ended=ended,
+        ).start(ticket.now)
+
+    def _fresh(self, job: Job, ticket: Ticket) -> Conversation:
+        around, passages = self._around, self._passages(job, ticket)
+        return exchange(ticket, job.call, job.menu, job.dialect, around.board, passages=passages, keys=around.keys)
+
+    def _again(self, job: Job, ticket: Ticket, kept: Kept) -> Conversation:
+        around, passages = self._around, self._passages(job, ticket)
+        return revived(
+            seen(job.dialect, kept),
+            ticket,
+            job.call,
+            job.menu,
+            job.dialect,
+            around.board,
+            passages=passages,
+            keys=around.keys,
+        )
+
+    def _passages(self, job: Job, ticket: Ticket) -> CallPassages:
+        wall = ticket.wall_offset + ticket.now
+        return CallPassages(self._around.speech, job.call, job.menu.workload, ticket.id, wall)
+
+    def _ticket(self, job: Job, identity: str, revival: int = 0) -> Ticket:
+        clock = self._around.clock
+        now = clock.time()
+        return Ticket(
+            identity,
+            now,
+            clock.wall() - now,
+            SeededDice(f"{identity}-{revival}" if revival else identity),
+            deadline_seconds=job.deadline_seconds,
+            simulated_notice=self._around.notice(),
+            revival=revival,
+        )
+
+    def _over(self, identity: str) -> None:
+        self._kept.pop(identity, None)
+        self._around.ended()
+
+    def _link(self, job: Job, draft: Draft, data: bytes) -> bool:
+        """Remember which exchange gave this response; whether its id is known now. A keep-alive holds none."""
+        response_id = job.call.answer_id or job.dialect.answer_id(data)
+        if response_id and self.drafts is not None:
+            self.drafts.link(response_id, draft)
+        return bool(response_id)
+
+
+def seen(dialect: Dialect, kept: Kept) -> Seen:
+    """What the caller of a kept exchange had been given."""
+    reader = dialect.frames()
+    frames = [*reader.feed(kept.data), *reader.close()]
+    served = dict(kept.begun.headers) if kept.begun is not None else {}
+    return Seen(
+        begun=kept.begun is not None,
+        frames=frames,
+        upstream=served.get("x-mainstay-upstream", ""),
+        model=served.get("x-mainstay-model", ""),
+    )
+
+
+def call_of(dialect: Dialect, opening: Opening) -> Call | Fault:
+    """The call that a draft was opened with."""
+    path, _, query = opening.path.partition("?")
+    call = dialect.read_call(path, query, opening.headers, opening.body)
+    if isinstance(call, Fault):
+        return call
+    return msgspec.structs.replace(call, answer_id=opening.response_id)
+
+
+def not_written() -> Fault:
+    """A job that must be written down before it is served, and could not be."""
+    message = "this request must be written down before it is served, and the disk does not take it now"
+    return Fault(FaultKind.INTERNAL, message, status=503, code="draft_unavailable")
+
+
+def _with_answer_id(call: Call, identity: str) -> Call:
+    """A call whose answer has an id of ours, known before anybody answers."""
+    return msgspec.structs.replace(call, answer_id=f"resp_{identity.removeprefix('ex_')}")
+
+
+def _opening(job: Job, identity: str, wall: float) -> Opening:
+    call, workload = job.call, job.menu.workload
+    return Opening(
+        exchange_id=identity,
+        at=wall,
+        deadline=wall + (job.deadline_seconds or workload.deadline_seconds),
+        tenant="local",
+        workload=workload.name,
+        durable=job.durable,
+        dialect=job.dialect.name,
+        path=call.path,
+        headers=call.headers,
+        body=call.body,
+        model=call.model,
+        kind=call.kind.value,
+        stream=call.stream,
+        background=job.background,
+        response_id=call.answer_id,
+        remembered=job.remembered,
+    )

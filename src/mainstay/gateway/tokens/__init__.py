@@ -1,0 +1,1 @@
+"""Living credentials: what long-lived identities are exchanged for, renewed early and used to their last second."""

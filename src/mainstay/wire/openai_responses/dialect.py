@@ -1,0 +1,108 @@
+"""The dialect `openai-responses`: everything that the engine and the gateway ask of it, in one place."""
+
+from mainstay.model.call import Call
+from mainstay.model.catalogue import Candidate
+from mainstay.model.fault import Fault
+from mainstay.model.frame import Answer
+from mainstay.model.http import Headers, Reply
+from mainstay.model.ports import CallerStream, FrameReader
+from mainstay.wire import headers as header_fields
+from mainstay.wire.models_call import MODELS, models_call, read_models
+from mainstay.wire.openai_chat.response import model_reply, models_reply
+from mainstay.wire.openai_responses import bare, continuation, errors, rename, request, response
+from mainstay.wire.openai_responses.splice import ResponseStream
+from mainstay.wire.openai_responses.stream import EVENT_BYTES_MAX, EventMeaning
+from mainstay.wire.reader import StreamReader
+from mainstay.wire.sse import SseSplitter, comment
+
+PING = b": ping\n\n"
+
+
+class OpenaiResponsesDialect:
+    """Responses (`model.ports.Dialect`, which says what each method means)."""
+
+    name = request.DIALECT
+
+    def read_call(self, path: str, query: str, headers: Headers, body: bytes) -> Call | Fault:
+        """Read a caller's request."""
+        return request.read_call(path, query, headers, body)
+
+    def models_call(self, path: str, query: str, headers: Headers) -> Call:
+        """A question for models."""
+        return models_call(self.name, path, query, headers)
+
+    def request_path(self, call: Call) -> str:
+        """An upstream's base URL ends with the API's version."""
+        return request.request_path(call)
+
+    def request_headers(self, call: Call, key: str) -> Headers:
+        """Headers for the upstream."""
+        return request.request_headers(call, key)
+
+    def request_body(self, call: Call, model: str) -> bytes:
+        """The caller's bytes with the model name mapped, without reasoning that others sealed."""
+        return request.request_body(call.body, model)
+
+    def without_reasoning(self, body: bytes) -> bytes:
+        """The request without reasoning items."""
+        return bare.without_reasoning(body)
+
+    def continuation_body(self, call: Call, candidate: Candidate, text: str) -> bytes | None:
+        """A request that asks the candidate to continue after `text`."""
+        return continuation.continuation_body(call, candidate, text)
+
+    def local_answer(self, call: Call) -> Reply | None:  # noqa: ARG002 (every call of this dialect needs a model)
+        """Nothing."""
+        return None
+
+    def answer_id(self, data: bytes) -> str:
+        """The response's id, which stands in the first event of a stream."""
+        return rename.answer_id(data) or rename.first_answer_id(data)
+
+    def renamed(self, reader: FrameReader, answer_id: str) -> FrameReader:
+        """Lifecycle events carry the id."""
+        return rename.RenamingReader(reader, answer_id)
+
+    def renamed_answer(self, body: bytes, answer_id: str) -> bytes:
+        """The whole answer with this id."""
+        return rename.rename_answer(body, answer_id)
+
+    def response_headers(self, headers: Headers) -> Headers:
+        """Those of a provider's response headers that may reach a caller."""
+        return header_fields.response_headers(headers)
+
+    def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
+        """The fault of a response that is not a success."""
+        return errors.classify(status, headers, body, wall)
+
+    def read_answer(self, call: Call, headers: Headers, body: bytes) -> Answer:  # noqa: ARG002 (the body says it all)
+        """Check a whole 200 body for validity and read its usage."""
+        return read_models(body) if call.kind is MODELS else response.read_answer(body)
+
+    def frames(self) -> FrameReader:
+        """A reader for one upstream stream."""
+        return StreamReader(EventMeaning(), SseSplitter(EVENT_BYTES_MAX))
+
+    def caller_stream(self) -> CallerStream:
+        """The caller's side of one stream."""
+        return ResponseStream()
+
+    def error_reply(self, fault: Fault, exchange_id: str) -> Reply:
+        """A whole error response."""
+        return errors.error_reply(fault, exchange_id)
+
+    def ping(self) -> bytes:
+        """A comment, which every client passes over."""
+        return PING
+
+    def comment(self, text: str) -> bytes:
+        """An SSE comment."""
+        return comment(text)
+
+    def models_reply(self, models: tuple[str, ...]) -> Reply:
+        """The answer to `GET /v1/models`."""
+        return models_reply(models)
+
+    def model_reply(self, model: str) -> Reply:
+        """The answer to `GET /v1/models/{id}`."""
+        return model_reply(model)

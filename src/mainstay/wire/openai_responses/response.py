@@ -1,0 +1,112 @@
+"""Whole answers of Responses: are they what they promise to be?"""
+
+import msgspec
+
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.frame import Answer, Usage
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.openai_responses.errors import classify_inside, complaint_fault
+
+COMPLETED = "completed"
+INCOMPLETE = "incomplete"
+FAILED = "failed"
+
+_SUCCESS = 200
+_SILENT_ITEMS = frozenset(("reasoning", "message"))
+
+
+class _InputDetails(msgspec.Struct, gc=False):
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
+class _OutputDetails(msgspec.Struct, gc=False):
+    reasoning_tokens: int | None = None
+
+
+class TokenCounts(msgspec.Struct, gc=False):
+    """The `usage` object. `input_tokens` counts all input, cached or not."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    input_tokens_details: _InputDetails | None = None
+    output_tokens_details: _OutputDetails | None = None
+
+
+class Incompletion(msgspec.Struct):
+    """Why a response is incomplete."""
+
+    reason: str | None = None
+
+
+class _Said(msgspec.Struct):
+    text: str | None = None
+    refusal: str | None = None
+
+
+class _Item(msgspec.Struct):
+    type: str = ""
+    content: list[_Said] | None = None
+
+
+class _Response(msgspec.Struct):
+    output: list[_Item]
+    status: str | None = None
+    error: msgspec.Raw = ABSENT
+    incomplete_details: Incompletion | None = None
+    usage: TokenCounts | None = None
+
+
+_RESPONSE = msgspec.json.Decoder(_Response)
+_NO_INPUT_DETAILS = _InputDetails()
+_NO_OUTPUT_DETAILS = _OutputDetails()
+
+
+def usage(counts: TokenCounts) -> Usage:
+    """The same numbers in the words of the house."""
+    given = counts.input_tokens_details or _NO_INPUT_DETAILS
+    made = counts.output_tokens_details or _NO_OUTPUT_DETAILS
+    return Usage(
+        counts.input_tokens or 0,
+        counts.output_tokens or 0,
+        given.cached_tokens or 0,
+        cache_write_tokens=given.cache_write_tokens or 0,
+        reasoning_tokens=made.reasoning_tokens or 0,
+    )
+
+
+def stop_reason(status: str, details: Incompletion | None) -> str:
+    """The word for why an answer ended: its status, or the reason that an incomplete one gives."""
+    return (details.reason if details else None) or status
+
+
+def read_answer(body: bytes) -> Answer:
+    """Check a whole 200 body for validity and read its usage. One that is only queued is an answer, too."""
+    try:
+        response = _RESPONSE.decode(body)
+    except BAD_JSON:
+        return Answer(invalid(body))
+    if response.status == FAILED or is_given(response.error):
+        return Answer(complaint_fault(response.error, body) or invalid(body))
+    if (response.status or COMPLETED) == COMPLETED and not any(_says_something(item) for item in response.output):
+        return Answer(empty())
+    counts = response.usage
+    reason = stop_reason(response.status or COMPLETED, response.incomplete_details)
+    return Answer(None, usage(counts) if counts else None, reason)
+
+
+def empty() -> Fault:
+    """The fault of a completed answer that says nothing."""
+    return Fault(FaultKind.EMPTY, "The provider's answer is empty.", _SUCCESS, "empty_answer")
+
+
+def invalid(body: bytes) -> Fault:
+    """A body that is not the answer asked for may still be an error in the clothes of a success."""
+    message = "The provider's answer is not a response of this protocol."
+    return classify_inside(body) or Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
+
+
+def _says_something(item: _Item) -> bool:
+    if item.type not in _SILENT_ITEMS:
+        return True
+    return item.type == "message" and any(part.text or part.refusal for part in item.content or ())

@@ -1,0 +1,50 @@
+"""How the reasons why an answer ends are told in Responses."""
+
+import msgspec
+
+from mainstay.model.piece import Stop
+from mainstay.wire.json_bytes import Fields, raw
+from mainstay.wire.openai_responses.items import NULL
+
+_COMPLETED = "completed"
+_INCOMPLETE = "incomplete"
+_REASONS: dict[Stop, str] = {
+    Stop.LENGTH: "max_output_tokens",
+    Stop.CONTEXT: "max_output_tokens",
+    Stop.FILTER: "content_filter",
+}
+_STOPS = {"max_output_tokens": Stop.LENGTH, "max_messages": Stop.LENGTH, "content_filter": Stop.FILTER}
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """A terminal event. `reason` is empty for a completed response."""
+
+    event: str
+    status: str
+    reason: str = ""
+
+    def members(self) -> Fields:
+        """What the response says about it."""
+        details = raw({"reason": self.reason}) if self.reason else NULL
+        return {"status": raw(self.status), "incomplete_details": details}
+
+
+def ending(stop: Stop) -> Ending:
+    """The terminal event for a stop reason."""
+    reason = _REASONS.get(stop, "")
+    status = _INCOMPLETE if reason else _COMPLETED
+    return Ending(f"response.{status}", status, reason)
+
+
+def stop_word(stop: Stop) -> str:
+    """The word for a stop reason, as a native stream of this dialect gives it."""
+    return _REASONS.get(stop, _COMPLETED)
+
+
+def stop_of(status: str, reason: str, *, called: bool, refused: bool) -> Stop:
+    """The stop reason of a response with this status and reason of incompleteness, which called tools or refused."""
+    if status == _INCOMPLETE:
+        return _STOPS.get(reason, Stop.LENGTH)
+    if called:
+        return Stop.TOOL
+    return Stop.REFUSAL if refused else Stop.END
