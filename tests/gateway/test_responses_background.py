@@ -86,7 +86,8 @@ def test_what_cannot_be_written_down_is_refused(rig: KeptRig) -> None:
     caller = rig.respond(background=True)
     assert caller.faults == [not_written()]
     assert caller.refusal == (503, "draft_unavailable")
-    assert (rig.attempts, rig.running) == ([], 0)
+    assert (rig.attempts, rig.running, rig.world.store.status().running) == ([], 0, 0)
+    assert rig.come_back().refusal == (404, "exchange_not_found")
 
 
 def test_without_drafts_nothing_runs_in_the_background(tmp_path: Path) -> None:

@@ -205,18 +205,19 @@ def test_who_follows_before_anybody_has_answered_waits(rig: KeptRig) -> None:
 
 def test_who_follows_what_becomes_a_whole_answer_is_given_that(rig: KeptRig) -> None:
     first = rig.start(rig.job(stream=False, workload="must"))
-    early = rig.come_back()
+    early, run = rig.come_back(), rig.run()
     rig.replies()
     assert early.answer == first.answer
-    assert rig.running == 0
+    assert (rig.running, run.caller.listeners) == (0, 0)
 
 
-def test_who_leaves_before_anybody_has_answered_is_given_nothing(rig: KeptRig) -> None:
+@pytest.mark.parametrize("after", [0, 99])
+def test_who_leaves_before_anybody_has_answered_is_given_nothing(rig: KeptRig, after: int) -> None:
     first = rig.start(rig.job(workload="must"))
-    early = rig.come_back()
+    early = rig.come_back(after)
     early.leave()
     rig.streams(*WHOLE)
-    assert (early.begun, early.body, first.end) == (0, b"", "finish")
+    assert (early.begun, early.body, early.faults, first.end) == (0, b"", [], "finish")
 
 
 def test_one_who_waits_alone_for_a_revived_exchange_ends_it_by_leaving(rig: KeptRig) -> None:

@@ -39,6 +39,9 @@ def test_an_event_that_has_not_been_cannot_be_gone_on_behind(rig: KeptRig, *, ru
     assert "3 events" in caller.faults[0].message
     assert len(rig.attempts) == 1, "nobody is asked in vain"
     assert first.end == ("" if runs else "left")
+    first.leave()
+    rig.settle()
+    assert (rig.running, rig.outcome()) == (0, "left"), "nobody counts as listening who is not"
 
 
 @pytest.mark.parametrize(

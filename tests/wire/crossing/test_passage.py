@@ -72,6 +72,32 @@ def test_within_a_dialect_the_bytes_pass_but_for_the_models_name() -> None:
     assert {("anthropic-beta", "x"), ("x-api-key", "sk-1")} <= set(made.headers)
 
 
+def test_a_place_that_cannot_read_sealed_reasoning_is_asked_without_it() -> None:
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": "of another"}
+    turns = [{"role": "assistant", "content": [thought, {"type": "text", "text": "So."}]}]
+    asked = call(
+        path="/v1/messages", messages=[{"role": "user", "content": "a"}, *turns, {"role": "user", "content": "b"}]
+    )
+    way = passages(asked).to(candidate("anthropic"))
+    first, refusal = way.request("", WALL), b'{"error": {"type": "invalid_request_error", "message": "%s"}}'
+    assert isinstance(first, Outgoing)
+    assert b"of another" in first.body
+    fault = way.classify(400, (), refusal % b"messages.1.content.0: Invalid `signature` in `thinking` block", WALL)
+    assert fault.kind is FaultKind.SEALED
+    second, rest = way.request("", WALL), way.continuation("", WALL, SAID)
+    assert isinstance(second, Outgoing)
+    assert rest is not None
+    assert b"of another" not in second.body + rest.body
+    assert way.losses == ("thinking of earlier turns",)
+
+
+def test_any_other_refusal_changes_nothing() -> None:
+    way = passages(call(path="/v1/messages")).to(candidate("anthropic"))
+    refusal = b'{"error": {"type": "invalid_request_error", "message": "no"}}'
+    assert way.classify(400, (), refusal, WALL).kind is FaultKind.REQUEST
+    assert way.losses == ()
+
+
 def test_a_question_for_models_is_a_get() -> None:
     asked = DIALECTS["anthropic"].models_call("/v1/models", "limit=5", ())
     made = request(asked, candidate("anthropic", model="*"))

@@ -10,10 +10,10 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Usage
 from mainstay.model.http import Headers
 from mainstay.model.piece import Stop, WholeAnswer
-from mainstay.wire.bedrock import names
 from mainstay.wire.bedrock.errors import classify_inside
 from mainstay.wire.headers import header
 from mainstay.wire.json_bytes import BAD_JSON, is_object
+from mainstay.wire.tool_ids import AnswerIds
 
 STOPS = {
     "end_turn": Stop.END,
@@ -138,14 +138,14 @@ def read_answer(headers: Headers, body: bytes) -> WholeAnswer | Fault:
 
 def _parts(blocks: list[msgspec.Raw], answer_id: str, *, is_cut: bool) -> list[Part] | Fault:
     parts: list[Part] = []
-    taken: set[str] = set()
+    ids = AnswerIds(answer_id)
     for raw in blocks:
         try:
             block = _BLOCK.decode(raw)
         except BAD_JSON:
             return malformed("A block of the provider's answer makes no sense.")
         if block.tool_use is not None:
-            call = _call(block.tool_use, answer_id, taken)
+            call = _call(block.tool_use, ids)
             if isinstance(call, Fault):
                 # An answer that was cut off may end inside the arguments of a call.
                 if is_cut and raw is blocks[-1]:
@@ -175,15 +175,13 @@ def _told(block: _Block) -> list[Part] | None:
     return [Thinking(seal=reasoning.redacted_content or "", hidden=True)]
 
 
-def _call(use: _ToolUse, answer_id: str, taken: set[str]) -> ToolCall | Fault:
+def _call(use: _ToolUse, ids: AnswerIds) -> ToolCall | Fault:
     if use.type == _SERVER_TOOL:
         return untold("block toolUse of the server")
     arguments = bytes(use.input)
     if not is_object(arguments):
         return malformed(f"The arguments of a call of {use.name!r} are no JSON object.")
-    call_id = names.distinct(use.tool_use_id or names.minted_call_id(answer_id, len(taken), use.name), taken)
-    taken.add(call_id)
-    return ToolCall(call_id, use.name, arguments.decode())
+    return ToolCall(ids.take(use.tool_use_id, use.name), use.name, arguments.decode())
 
 
 def _kind(raw: msgspec.Raw) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from mainstay.model.conversation import Document, Image, Text, Thinking, ToolCall
 from mainstay.wire.bedrock import names
 from mainstay.wire.json_bytes import is_object
+from mainstay.wire.tool_ids import DistinctNames
 
 IMAGE_FORMATS = {
     "image/png": "png",
@@ -116,8 +117,8 @@ def image_block(image: Image) -> Block | Unable:
     return Block(image=ImageBlock(kind, Source(image.data)))
 
 
-def document_block(document: Document, taken: set[str]) -> Block | Unable:
-    """A document by value. `taken` are the names of those before it; its own joins them."""
+def document_block(document: Document, given: DistinctNames) -> Block | Unable:
+    """A document by value. `given` are the names of those before it; its own joins them."""
     if document.url:
         return Unable("documents by URL")
     kind = DOCUMENT_FORMATS.get(document.media_type.lower())
@@ -129,8 +130,7 @@ def document_block(document: Document, taken: set[str]) -> Block | Unable:
         return Unable(f"documents of type {document.media_type[:80] or 'unknown'}")
     if not data:
         return Unable("empty documents")
-    name = names.distinct(names.document_name(document.name), taken, " ")
-    taken.add(name)
+    name = given.take(names.document_name(document.name))
     return Block(document=DocumentBlock(kind, name, Source(data)))
 
 

@@ -19,9 +19,11 @@ from mainstay.model.conversation import (
     ToolResult,
     Turn,
 )
-from mainstay.wire.bedrock import blocks, names
+from mainstay.wire.bedrock import blocks
 from mainstay.wire.bedrock.blocks import Block, ToolResultBlock, Unable
-from mainstay.wire.codec import Target
+from mainstay.wire.bedrock.names import CALL_IDS
+from mainstay.wire.notes import WritingNotes
+from mainstay.wire.tool_ids import ConversationIds, DistinctNames
 
 USER, ASSISTANT, SYSTEM = "user", "assistant", "system"
 OPENING = "(The conversation begins here.)"
@@ -48,21 +50,19 @@ class SystemBlock(msgspec.Struct):
 
 
 class Conversation(msgspec.Struct):
-    """All that was said, and what could not be told. `cannot` names the first thing that bars the request."""
+    """All that was said."""
 
     system: list[SystemBlock]
     messages: list[Message]
-    losses: list[str]
-    cannot: str
     tool_names: list[str]
     """The tools that were called, each once."""
     calls_without_thinking: bool
     """Whether the last message of the assistant calls tools without reasoning of this target before it."""
 
 
-def tell(prompt: Prompt, target: Target) -> Conversation:
-    """The prompt's turns as messages for this target."""
-    teller = _Teller(target)
+def tell(prompt: Prompt, issuer: str, notes: WritingNotes) -> Conversation:
+    """The prompt's turns as messages; `issuer` is the target's name."""
+    teller = _Teller(issuer, notes)
     for turn in prompt.turns:
         teller.tell(turn)
     return teller.finished()
@@ -71,18 +71,14 @@ def tell(prompt: Prompt, target: Target) -> Conversation:
 class _Teller:
     """Builds the messages one turn after the other."""
 
-    def __init__(self, target: Target) -> None:
-        self._issuer = target.issuer
-        self._system_turns = target.capabilities.system_turns is True
+    def __init__(self, issuer: str, notes: WritingNotes) -> None:
+        self._issuer = issuer
+        self._notes = notes
         self._system: list[SystemBlock] = []
         self._messages: list[Message] = []
-        self._losses: dict[str, None] = {}
-        self._cannot = ""
-        self._documents: set[str] = set()
+        self._documents = DistinctNames(separator=" ")
         self._tool_names: dict[str, None] = {}
-        self._ids: set[str] = set()
-        self._waiting: dict[str, list[str]] = {}
-        """For each id as it came, the ids as they were written of calls that have no result yet."""
+        self._ids = ConversationIds(CALL_IDS)
 
     def tell(self, turn: Turn) -> None:
         """The next turn."""
@@ -90,8 +86,8 @@ class _Teller:
             self._tell_system(turn)
             return
         is_assistant = turn.role is Role.ASSISTANT
-        if is_assistant and self._waiting and self._messages[-1:] and self._messages[-1].role != ASSISTANT:
-            self._refuse("a tool call without its result")
+        if is_assistant and self._is_waiting() and self._messages[-1:] and self._messages[-1].role != ASSISTANT:
+            self._notes.bar("a tool call without its result")
         content = [block for part in turn.parts for block in self._blocks(part, is_assistant=is_assistant)]
         self._add(ASSISTANT if is_assistant else USER, content)
 
@@ -100,34 +96,31 @@ class _Teller:
         messages = self._messages
         if messages and messages[0].role == ASSISTANT:
             messages.insert(0, Message(USER, [Block(text=OPENING)]))
-            self._losses[LOST_OPENING] = None
+            self._notes.lose(LOST_OPENING)
         for message in messages:
             _settle(message)
         if not messages:
-            self._refuse("an empty conversation")
+            self._notes.bar("an empty conversation")
         elif messages[-1].role == ASSISTANT:
             _strip_end(messages[-1])
-        elif self._waiting:
-            self._refuse("a tool call without its result")
-        return Conversation(
-            self._system,
-            messages,
-            list(self._losses),
-            self._cannot,
-            list(self._tool_names),
-            _calls_without_thinking(messages),
-        )
+        elif self._is_waiting():
+            self._notes.bar("a tool call without its result")
+        return Conversation(self._system, messages, list(self._tool_names), _calls_without_thinking(messages))
+
+    def _is_waiting(self) -> bool:
+        """Whether some call has no result yet."""
+        return self._ids.unanswered() is not None
 
     def _tell_system(self, turn: Turn) -> None:
         if any(not isinstance(part, Text) for part in turn.parts):
-            self._refuse("system turns with anything but text")
+            self._notes.bar("system turns with anything but text")
         texts = [part.text for part in turn.parts if isinstance(part, Text) and part.text.strip()]
         if not self._messages:
             self._system += [SystemBlock(text) for text in texts]
-        elif self._system_turns and not self._waiting:
+        elif self._notes.able.system_turns is True and not self._is_waiting():
             self._add(SYSTEM, [Block(text=text) for text in texts])
         elif texts:
-            self._losses[LOST_SYSTEM_TURNS] = None
+            self._notes.lose(LOST_SYSTEM_TURNS)
             self._add(USER, [Block(text=f"<system>{text}</system>") for text in texts])
 
     def _add(self, role: str, content: list[Block]) -> None:
@@ -154,7 +147,7 @@ class _Teller:
 
     def _kept(self, block: Block | Unable | None) -> list[Block]:
         if isinstance(block, Unable):
-            self._refuse(block.what)
+            self._notes.bar(block.what)
             return []
         return [] if block is None else [block]
 
@@ -162,19 +155,13 @@ class _Teller:
         return blocks.image_block(part) if isinstance(part, Image) else blocks.document_block(part, self._documents)
 
     def _call(self, call: ToolCall) -> Block | Unable:
-        written = names.distinct(names.call_id(call.id), self._ids)
-        self._ids.add(written)
-        self._waiting.setdefault(call.id, []).append(written)
         self._tool_names[call.name] = None
-        return blocks.call_block(call, written)
+        return blocks.call_block(call, self._ids.call(call.id))
 
     def _result(self, result: ToolResult) -> Block | Unable:
-        waiting = self._waiting.get(result.call_id)
-        if not waiting:
+        written = self._ids.result(result.call_id)
+        if written is None:
             return Unable("a tool result without its call")
-        written = waiting.pop(0)
-        if not waiting:
-            del self._waiting[result.call_id]
         content: list[Block] = []
         for part in result.parts:
             content += blocks.result_text(part) if isinstance(part, Text) else self._kept(self._picture(part))
@@ -183,11 +170,8 @@ class _Teller:
     def _thinking(self, thinking: Thinking) -> Block | None:
         if thinking.issuer and thinking.issuer == self._issuer:
             return blocks.reasoning_block(thinking)
-        self._losses[LOST_THINKING] = None
+        self._notes.lose(LOST_THINKING)
         return None
-
-    def _refuse(self, what: str) -> None:
-        self._cannot = self._cannot or what
 
 
 def _settle(message: Message) -> None:

@@ -10,13 +10,13 @@ from typing import TypeVar
 import msgspec
 
 from mainstay.model.conversation import Effort, OutputFormat, Prompt, Reasoning
-from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.fault import Fault
 from mainstay.wire.bedrock import claude, messages, tools
-from mainstay.wire.bedrock.blocks import Unable
 from mainstay.wire.bedrock.messages import Conversation, Message, SystemBlock
 from mainstay.wire.bedrock.signature import model_segment
 from mainstay.wire.bedrock.tools import Offer, ToolConfig
 from mainstay.wire.codec import Target, Written
+from mainstay.wire.notes import WritingNotes
 
 JSON_WORDS = "Answer with one JSON object and nothing else."
 METADATA_ENTRIES_MAX = 16
@@ -109,24 +109,26 @@ class Body(msgspec.Struct, rename="camel", omit_defaults=True):
 
 def write_prompt(prompt: Prompt, target: Target) -> Written | Fault:
     """The request, or what the target cannot do."""
-    conversation = messages.tell(prompt, target)
-    offer = tools.offer(prompt, target, conversation.tool_names)
-    cannot = conversation.cannot or (offer.what if isinstance(offer, Unable) else "")
-    if not cannot and prompt.max_output_tokens == 0:
-        cannot = "a request for no output"
-    if cannot or isinstance(offer, Unable):
-        return Fault(FaultKind.NO_CANDIDATE, cannot, code="untranslatable")
-    return _Writer(prompt, target, conversation, offer).written()
+    notes = WritingNotes(target.capabilities)
+    conversation = messages.tell(prompt, target.issuer, notes)
+    offer = tools.offer(prompt, conversation.tool_names, notes)
+    if prompt.max_output_tokens == 0:
+        notes.bar("a request for no output")
+    if notes.obstacle is not None:
+        return notes.obstacle
+    return _Writer(prompt, target.model, notes, conversation, offer).written()
 
 
 class _Writer:
     """Fills the body of one request."""
 
-    def __init__(self, prompt: Prompt, target: Target, conversation: Conversation, offer: Offer) -> None:
+    def __init__(
+        self, prompt: Prompt, model: str, notes: WritingNotes, conversation: Conversation, offer: Offer
+    ) -> None:
         self._prompt = prompt
-        self._target = target
-        self._version = claude.version_of(target.model)
-        self._losses: dict[str, None] = dict.fromkeys((*conversation.losses, *offer.losses))
+        self._model = model
+        self._notes = notes
+        self._version = claude.version_of(model)
         self._body = Body(conversation.messages, conversation.system, tool_config=offer.config)
         self._inference = Inference()
         self._additional = Additional()
@@ -148,45 +150,42 @@ class _Writer:
         body.additional_model_request_fields = _unless_empty(self._additional, Additional())
         body.output_config = _unless_empty(self._output, OutputConfig())
         operation = "converse-stream" if self._prompt.stream else "converse"
-        path = f"/model/{model_segment(self._target.model)}/{operation}"
-        return Written(path, msgspec.json.encode(body), losses=tuple(self._losses))
-
-    def _lose(self, what: str) -> None:
-        self._losses[what] = None
+        path = f"/model/{model_segment(self._model)}/{operation}"
+        return Written(path, msgspec.json.encode(body), losses=self._notes.losses)
 
     def _limit(self) -> None:
         """Where the answer must end."""
-        asked, most = self._prompt.max_output_tokens, self._target.capabilities.output_tokens
+        asked, most = self._prompt.max_output_tokens, self._notes.able.output_tokens
         if asked is not None and most is not None and asked > most:
-            self._lose("max_output_tokens")
+            self._notes.lose("max_output_tokens")
             asked = most
         self._inference.max_tokens = asked
         stops = [stop for stop in self._prompt.stop_sequences if stop.strip()]
         if len(stops) < len(self._prompt.stop_sequences):
-            self._lose("stop sequences of white space")
+            self._notes.lose("stop sequences of white space")
         self._inference.stop_sequences = stops
 
     def _sample(self) -> None:
         """The parameters of chance."""
-        wish, able = self._prompt.sampling, self._target.capabilities.sampling
-        for name, given in (
-            ("seed", wish.seed),
-            ("frequency_penalty", wish.frequency_penalty),
-            ("presence_penalty", wish.presence_penalty),
-        ):
-            if given is not None:
-                self._lose(name)
+        wish, able = self._prompt.sampling, self._notes.able.sampling
+        self._notes.lose_given(
+            {
+                "seed": wish.seed,
+                "frequency_penalty": wish.frequency_penalty,
+                "presence_penalty": wish.presence_penalty,
+            }
+        )
         takes = able if able is not None else claude.takes_sampling(self._version)
         if not takes:
-            self._lose_sampling(("temperature", wish.temperature), ("top_p", wish.top_p), ("top_k", wish.top_k))
+            self._notes.lose_given({"temperature": wish.temperature, "top_p": wish.top_p, "top_k": wish.top_k})
             return
         inference = self._inference
         if wish.temperature is not None:
             if wish.temperature > 1:
-                self._lose("temperature above 1")
+                self._notes.lose("temperature above 1")
             inference.temperature = min(wish.temperature, 1.0)
         if wish.temperature is not None and claude.takes_one_of_both(self._version):
-            self._lose_sampling(("top_p", wish.top_p))
+            self._notes.lose_given({"top_p": wish.top_p})
         else:
             inference.top_p = wish.top_p
         self._sample_top_k(wish.top_k)
@@ -196,54 +195,46 @@ class _Writer:
             return
         if self._version is not None:
             self._additional.top_k = top_k
-        elif _NOVA in self._target.model:
+        elif _NOVA in self._model:
             self._additional.inference_config = NovaInference(top_k)
         else:
-            self._lose("top_k")
-
-    def _lose_sampling(self, *given: tuple[str, float | None]) -> None:
-        for name, value in given:
-            if value is not None:
-                self._lose(name)
+            self._notes.lose("top_k")
 
     def _reason(self) -> None:
         """Reasoning, in the words of models that are known."""
         wish = self._prompt.reasoning
         if wish is None or wish.effort is Effort.NONE:
             return
-        if self._target.capabilities.thinking is False:
-            self._lose("reasoning")
+        if self._notes.able.thinking is False:
+            self._notes.lose("reasoning")
         elif self._version is not None:
             self._reason_as_claude(wish, self._version)
-        elif _NOVA_THAT_THINKS in self._target.model and self._may_think:
+        elif _NOVA_THAT_THINKS in self._model and self._may_think:
             self._reason_as_nova(wish)
         else:
-            self._lose("reasoning")
+            self._notes.lose("reasoning")
 
     def _reason_as_claude(self, wish: Reasoning, version: tuple[int, int]) -> None:
         # With a budget of tokens a call must come after reasoning of its own; adaptive reasoning does not mind.
         is_possible = self._may_think and (claude.is_adaptive(version) or not self._calls_without_thinking)
         thinks = claude.thinking(wish, version, self._inference.max_tokens) if is_possible else None
         if thinks is None:
-            self._lose("reasoning")
+            self._notes.lose("reasoning")
             return
         inference, additional = self._inference, self._additional
-        self._lose_sampling(
-            ("temperature", inference.temperature if inference.temperature != 1 else None),
-            ("top_p", inference.top_p),
-            ("top_k", additional.top_k),
-        )
+        temperature = inference.temperature if inference.temperature != 1 else None
+        self._notes.lose_given({"temperature": temperature, "top_p": inference.top_p, "top_k": additional.top_k})
         inference.temperature = inference.top_p = additional.top_k = None
         additional.thinking = thinks.field
         self._output.effort = thinks.effort or None
         if thinks.loss:
-            self._lose(thinks.loss)
+            self._notes.lose(thinks.loss)
 
     def _reason_as_nova(self, wish: Reasoning) -> None:
         # More than medium would forbid limits and sampling.
         effort = _NOVA_EFFORTS.get(wish.effort, _NOVA_EFFORT) if wish.effort else _NOVA_EFFORT
         if wish.effort not in _NOVA_EFFORTS:
-            self._lose("reasoning budget" if wish.effort is None else "reasoning effort above medium")
+            self._notes.lose("reasoning budget" if wish.effort is None else "reasoning effort above medium")
         self._additional.reasoning_config = NovaReasoning("enabled", effort)
 
     def _shape(self) -> None:
@@ -254,7 +245,7 @@ class _Writer:
         if wish.schema:
             self._output.text_format = _text_format(wish)
             return
-        self._lose("json mode")
+        self._notes.lose("json mode")
         self._body.system.append(SystemBlock(JSON_WORDS))
 
     def _label(self) -> None:
@@ -264,12 +255,12 @@ class _Writer:
         kept = {name: text for name, text in given.items() if _is_metadata(name) and _is_metadata(text)}
         kept = dict(list(kept.items())[:METADATA_ENTRIES_MAX])
         if len(kept) < len(given):
-            self._lose("metadata")
+            self._notes.lose("metadata")
         if prompt.end_user:
             if _is_metadata(prompt.end_user) and len(kept) < METADATA_ENTRIES_MAX:
                 kept[_END_USER] = prompt.end_user
             else:
-                self._lose("user")
+                self._notes.lose("user")
         self._body.request_metadata = kept
         tier = _TIERS.get(prompt.service_tier)
         if tier is None or tier == "default":
@@ -277,7 +268,7 @@ class _Writer:
         if self._version is None:
             self._body.service_tier = Tier(tier)
         else:
-            self._lose("service_tier")
+            self._notes.lose("service_tier")
 
 
 def _unless_empty(value: _Value, empty: _Value) -> _Value | None:

@@ -25,11 +25,11 @@ from mainstay.model.piece import (
     Stopped,
     Thought,
 )
-from mainstay.wire.bedrock import names
 from mainstay.wire.bedrock.answer import TokenCounts, malformed, stop_of, untold, usage
 from mainstay.wire.bedrock.errors import classify_inside, classify_message
 from mainstay.wire.bedrock.event_stream import EVENT, EventStreamSplitter, Message
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given, is_object
+from mainstay.wire.tool_ids import AnswerIds
 
 GATHERED_CHARACTERS_MAX = 8 * 1024 * 1024
 """Of arguments and of reasoning, in one stream."""
@@ -131,12 +131,12 @@ class ConverseReader:
         "_broken_call",
         "_calls",
         "_gathered",
+        "_ids",
         "_over",
         "_readings",
         "_reasoning",
         "_splitter",
         "_stopped",
-        "_taken",
         "dropped",
     )
 
@@ -146,7 +146,7 @@ class ConverseReader:
         self._splitter = EventStreamSplitter()
         self._calls: dict[int, _OpenCall] = {}
         self._reasoning: dict[int, _OpenReasoning] = {}
-        self._taken: set[str] = set()
+        self._ids = AnswerIds()
         self._gathered = 0
         self._broken_call = ""
         self._stopped = False
@@ -223,9 +223,7 @@ class ConverseReader:
             return self._fail(untold("block toolUse of the server"))
         if block.content_block_index in self._calls:
             return self._fail(malformed("Two tool calls of the stream have the same place."))
-        wanted = start.tool_use_id or names.minted_call_id("", len(self._taken), start.name)
-        call_id = names.distinct(wanted, self._taken)
-        self._taken.add(call_id)
+        call_id = self._ids.take(start.tool_use_id, start.name)
         self._calls[block.content_block_index] = _OpenCall(call_id, start.name)
         return [Calling()]
 
@@ -284,7 +282,7 @@ class ConverseReader:
             if self._calls:
                 return self._fail(malformed("The stream ended inside a tool call."))
         self._stopped = True
-        return [Stopped(Stop.TOOL if stop is Stop.END and self._taken else stop)]
+        return [Stopped(Stop.TOOL if stop is Stop.END and len(self._ids) else stop)]
 
     def _metadata(self, payload: bytes) -> list[Piece]:
         counts = _METADATA.decode(payload).usage

@@ -6,10 +6,10 @@ the model is told in words not to call any.
 
 import msgspec
 
-from mainstay.model.conversation import Prompt, Tool, ToolMode
+from mainstay.model.catalogue import Capabilities
+from mainstay.model.conversation import Prompt, Tool, ToolChoice, ToolMode
 from mainstay.wire.bedrock import names
-from mainstay.wire.bedrock.blocks import Unable
-from mainstay.wire.codec import Target
+from mainstay.wire.notes import WritingNotes
 
 NO_CALLS = "Do not call any tool in this answer."
 LOST_NONE = "tool_choice none told in words"
@@ -70,7 +70,6 @@ class Offer(msgspec.Struct, frozen=True):
 
     config: ToolConfig | None = None
     words: str = ""
-    losses: tuple[str, ...] = ()
 
     @property
     def is_forced(self) -> bool:
@@ -78,33 +77,36 @@ class Offer(msgspec.Struct, frozen=True):
         return self.config is not None and self.config.tool_choice is not None
 
 
-def offer(prompt: Prompt, target: Target, called: list[str]) -> Offer | Unable:
-    """The tools for this target; `called` are the names of those that the conversation calls."""
+def offer(prompt: Prompt, called: list[str], notes: WritingNotes) -> Offer:
+    """The tools for a target; `called` are the names of those that the conversation calls."""
     bad = next((tool.name for tool in prompt.tools if not names.is_tool_name(tool.name)), None)
     if bad is not None:
-        return Unable(f"a tool named {bad[:80]!r}")
+        notes.bar(f"a tool named {bad[:80]!r}")
     choice = prompt.tool_choice
     if not prompt.tools or (choice is not None and choice.mode is _NONE):
-        return _withheld(prompt, target, called)
-    losses = _losses(prompt, target)
+        return _withheld(prompt, called, notes)
+    _note_losses(prompt, notes)
+    return Offer(_config(prompt.tools, notes.able, _rule(choice)))
+
+
+def _rule(choice: ToolChoice | None) -> Choice | None:
     if choice is None or choice.mode is _AUTO:
-        return Offer(_config(prompt.tools, target), losses=losses)
-    if choice.mode is _NAMED:
-        return Offer(_config(prompt.tools, target, Choice(tool=NamedTool(choice.name))), losses=losses)
-    return Offer(_config(prompt.tools, target, Choice(any=Nothing())), losses=losses)
+        return None
+    return Choice(tool=NamedTool(choice.name)) if choice.mode is _NAMED else Choice(any=Nothing())
 
 
-def _withheld(prompt: Prompt, target: Target, called: list[str]) -> Offer:
+def _withheld(prompt: Prompt, called: list[str], notes: WritingNotes) -> Offer:
     if not called:
         return Offer()
+    notes.lose(LOST_NONE)
     known = {tool.name for tool in prompt.tools}
-    config = _config(prompt.tools, target)
+    config = _config(prompt.tools, notes.able)
     config.tools += [_unknown(name) for name in called if name not in known]
-    return Offer(config, NO_CALLS, (LOST_NONE,))
+    return Offer(config, NO_CALLS)
 
 
-def _config(tools: tuple[Tool, ...], target: Target, choice: Choice | None = None) -> ToolConfig:
-    may_be_strict = target.capabilities.structured_output is True
+def _config(tools: tuple[Tool, ...], able: Capabilities, choice: Choice | None = None) -> ToolConfig:
+    may_be_strict = able.structured_output is True
     specs = [
         ToolSpec(
             tool.name,
@@ -121,9 +123,10 @@ def _unknown(name: str) -> OfferedTool:
     return OfferedTool(ToolSpec(name, InputSchema(_ANY_OBJECT)))
 
 
-def _losses(prompt: Prompt, target: Target) -> tuple[str, ...]:
-    choice = prompt.tool_choice
-    is_strict = any(tool.strict for tool in prompt.tools) and target.capabilities.structured_output is not True
+def _note_losses(prompt: Prompt, notes: WritingNotes) -> None:
+    choice, able = prompt.tool_choice, notes.able
+    if any(tool.strict for tool in prompt.tools) and able.structured_output is not True:
+        notes.lose(LOST_STRICT)
     # A model that cannot call in parallel anyway keeps the promise by itself.
-    is_serial = choice is not None and choice.parallel is False and target.capabilities.parallel_tools is not False
-    return (*((LOST_STRICT,) if is_strict else ()), *((LOST_PARALLEL,) if is_serial else ()))
+    if choice is not None and choice.parallel is False and able.parallel_tools is not False:
+        notes.lose(LOST_PARALLEL)

@@ -1,7 +1,5 @@
 """What the chunks of an answer mean, one after the other; a whole answer is one chunk."""
 
-import hashlib
-
 import msgspec
 
 from mainstay.model.conversation import ToolCall
@@ -11,6 +9,7 @@ from mainstay.model.piece import Began, Called, Calling, Counted, Failed, Piece,
 from mainstay.wire.gemini.response import Candidate, Chunk, FunctionCall, Part, unknown_kind, usage
 from mainstay.wire.gemini.seal import Place, Signed, sealed
 from mainstay.wire.json_bytes import BAD_JSON, is_given, is_object
+from mainstay.wire.tool_ids import AnswerIds
 
 KEPT_MAX = 8 * 1024 * 1024
 """No answer may hold more bytes of arguments, nor more characters of reasoning."""
@@ -43,14 +42,13 @@ _MALFORMED = frozenset(("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_
 class ChunkReader:
     """Remembers what an answer has said so far; `stopped` once its stop reason has come."""
 
-    __slots__ = ("_answer_id", "_began", "_ids", "_kept", "_thoughts", "_usage", "stopped")
+    __slots__ = ("_began", "_ids", "_kept", "_thoughts", "_usage", "stopped")
 
     def __init__(self) -> None:
         """Start before the first chunk."""
         self.stopped = False
         self._began = False
-        self._answer_id = ""
-        self._ids: list[str] = []
+        self._ids = AnswerIds()
         self._kept = 0
         self._thoughts: list[str] = []
         self._usage: Usage | None = None
@@ -60,9 +58,9 @@ class ChunkReader:
         pieces: list[Piece] = []
         if not self._began:
             self._began = True
-            self._answer_id = chunk.response_id or ""
+            self._ids = AnswerIds(chunk.response_id or "")
             counts = chunk.usage_metadata
-            pieces.append(Began(self._answer_id, chunk.model_version or "", usage(counts) if counts else None))
+            pieces.append(Began(chunk.response_id or "", chunk.model_version or "", usage(counts) if counts else None))
         candidates = chunk.candidates
         if candidates:
             if len(candidates) > 1:
@@ -142,17 +140,9 @@ class ChunkReader:
             pieces.append(self._seal(Signed(signature, _CALL, call.name)))
         self._thoughts.clear()
         pieces.append(Calling())
-        pieces.append(Called(ToolCall(self._id(call, arguments), call.name, arguments)))
+        call_id = self._ids.take(call.id or "", call.name, arguments)
+        pieces.append(Called(ToolCall(call_id, call.name, arguments)))
         return None
-
-    def _id(self, call: FunctionCall, arguments: str) -> str:
-        """The call's own id, or one that follows from where it stands and what it says; each id only once."""
-        position = len(self._ids)
-        call_id = call.id or minted_id(self._answer_id, position, call.name, arguments)
-        if call_id in self._ids:
-            call_id = f"{call_id}-{position}"
-        self._ids.append(call_id)
-        return call_id
 
     def _finish(self, reason: str, chunk: Chunk, pieces: list[Piece]) -> None:
         if reason in _NOT_FINISHED:
@@ -161,7 +151,7 @@ class ChunkReader:
         if stop is None:
             pieces.append(_unfinished(reason))
             return
-        self._stop(_TOOL if stop is _END and self._ids else stop, chunk, pieces)
+        self._stop(_TOOL if stop is _END and len(self._ids) else stop, chunk, pieces)
 
     def _stop(self, stop: Stop, chunk: Chunk, pieces: list[Piece]) -> None:
         self.stopped = True
@@ -174,12 +164,6 @@ class ChunkReader:
         if counted is not None and counted != self._usage:
             self._usage = counted
             pieces.append(Counted(counted))
-
-
-def minted_id(answer_id: str, position: int, name: str, arguments: str) -> str:
-    """An id for a call that came without one; the same call of the same answer always gets the same."""
-    told = "\0".join((answer_id, str(position), name, arguments))
-    return f"call_{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"
 
 
 def malformed(message: str) -> Fault:

@@ -1,9 +1,9 @@
 """The caller's wish for reasoning as a `thinkingConfig`."""
 
 from mainstay.model.conversation import Effort, Reasoning
-from mainstay.wire.codec import Target
 from mainstay.wire.gemini.models import always_thinks, thinks_in_levels
 from mainstay.wire.gemini.shape import ThinkingConfig
+from mainstay.wire.notes import WritingNotes
 
 BUDGET_TOKENS_MAX = 24_576
 """The most that every thinking model takes (thinking guide: Flash 24,576, Pro 32,768)."""
@@ -31,37 +31,37 @@ _LEVELS = {
 _ALL_OF_IT = frozenset((Effort.XHIGH, Effort.MAX))
 
 
-def thinking_config(wish: Reasoning, target: Target, losses: list[str]) -> ThinkingConfig | None:
-    """The configuration, or `None` where nothing was wished for or can be. What is lost is added to `losses`."""
-    if target.capabilities.thinking is False:
+def thinking_config(wish: Reasoning, model: str, notes: WritingNotes) -> ThinkingConfig | None:
+    """The configuration, or `None` where nothing was wished for or can be. What is lost is noted."""
+    if notes.able.thinking is False:
         if wish.effort is not Effort.NONE:
-            losses.append("reasoning")
+            notes.lose("reasoning")
         return None
     if wish.budget_tokens is not None:
-        config = ThinkingConfig(thinking_budget=_within(wish.budget_tokens, target, losses))
+        config = ThinkingConfig(thinking_budget=_within(wish.budget_tokens, model, notes))
     elif wish.effort is not None:
-        config = _by_effort(wish.effort, target, losses)
+        config = _by_effort(wish.effort, model, notes)
     else:
         config = ThinkingConfig()
     config.include_thoughts = bool(wish.visible)
     return None if config == ThinkingConfig() else config
 
 
-def _by_effort(effort: Effort, target: Target, losses: list[str]) -> ThinkingConfig:
+def _by_effort(effort: Effort, model: str, notes: WritingNotes) -> ThinkingConfig:
     if effort in _ALL_OF_IT:
-        losses.append(f"reasoning effort {effort.value}")
-    if thinks_in_levels(target.model):
+        notes.lose(f"reasoning effort {effort.value}")
+    if thinks_in_levels(model):
         if effort is Effort.NONE:
-            losses.append("reasoning switched off")
+            notes.lose("reasoning switched off")
         return ThinkingConfig(thinking_level=_LEVELS[effort])
-    return ThinkingConfig(thinking_budget=_within(_BUDGETS.get(effort, 0), target, losses))
+    return ThinkingConfig(thinking_budget=_within(_BUDGETS.get(effort, 0), model, notes))
 
 
-def _within(budget_tokens: int, target: Target, losses: list[str]) -> int:
+def _within(budget_tokens: int, model: str, notes: WritingNotes) -> int:
     if budget_tokens > BUDGET_TOKENS_MAX:
-        losses.append(f"reasoning budget beyond {BUDGET_TOKENS_MAX} tokens")
+        notes.lose(f"reasoning budget beyond {BUDGET_TOKENS_MAX} tokens")
         return BUDGET_TOKENS_MAX
-    if budget_tokens < BUDGET_TOKENS_MIN and always_thinks(target.model):
-        losses.append("reasoning switched off")
+    if budget_tokens < BUDGET_TOKENS_MIN and always_thinks(model):
+        notes.lose("reasoning switched off")
         return BUDGET_TOKENS_MIN
     return max(budget_tokens, 0)

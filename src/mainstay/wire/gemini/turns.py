@@ -17,12 +17,12 @@ from mainstay.model.conversation import (
     ToolResult,
     Turn,
 )
-from mainstay.wire.codec import Target
 from mainstay.wire.gemini.media import document_part, image_part
 from mainstay.wire.gemini.models import takes_files_in_results, wants_signatures
 from mainstay.wire.gemini.seal import FOREIGN, Place, unsealed
 from mainstay.wire.gemini.shape import Content, FunctionCall, FunctionResponse, Outcome, Part
 from mainstay.wire.json_bytes import is_object
+from mainstay.wire.notes import WritingNotes
 
 _SYSTEM, _USER = Role.SYSTEM, Role.USER
 
@@ -33,18 +33,15 @@ _RESULT_FILES = "images and documents inside tool results (moved behind them)"
 
 
 class Conversation:
-    """Writes the turns of one request, one after the other.
+    """Writes the turns of one request, one after the other."""
 
-    `problem` is, in a few words, the first thing that Gemini cannot be told; `losses` what was left out or weakened.
-    """
-
-    def __init__(self, target: Target) -> None:
-        """Start before the first turn."""
+    def __init__(self, model: str, issuer: str, notes: WritingNotes) -> None:
+        """Start before the first turn. `issuer` is the target's name: only its own thinking goes back to it."""
         self.system: list[Part] = []
         self.contents: list[Content] = []
-        self.losses: list[str] = []
-        self.problem = ""
-        self._target = target
+        self._model = model
+        self._issuer = issuer
+        self.notes = notes
         self._names: dict[str, str] = {}
         self._results: list[Part] = []
         self._said: list[Part] = []
@@ -65,15 +62,15 @@ class Conversation:
         if not self.contents and self.system:
             self.contents.append(Content(self.system, "user"))
             self.system = []
-            self.losses.append("system prompt (sent as the user's words)")
+            self.notes.lose("system prompt (sent as the user's words)")
 
     def _add_system(self, turn: Turn) -> None:
         texts = [Part(text=part.text) for part in turn.parts if isinstance(part, Text) and part.text]
         if len(turn.parts) != sum(isinstance(part, Text) for part in turn.parts):
-            self._cannot("system turns of anything but text")
+            self.notes.bar("system turns of anything but text")
         if self.contents or self._said or self._results:
             self._said += texts
-            self.losses.append(LATE_SYSTEM)
+            self.notes.lose(LATE_SYSTEM)
         else:
             self.system += texts
 
@@ -87,7 +84,7 @@ class Conversation:
                 case ToolResult():
                     self._give_back(part)
                 case _:
-                    self._cannot(f"user turns with {type(part).__name__}")
+                    self.notes.bar(f"user turns with {type(part).__name__}")
 
     def _say(self, text: str) -> None:
         # Gemini refuses empty parts, and they say nothing.
@@ -97,10 +94,10 @@ class Conversation:
     def _file(self, file: Image | Document) -> Part | None:
         part = image_part(file) if isinstance(file, Image) else document_part(file)
         if isinstance(part, str):
-            self._cannot(part)
+            self.notes.bar(part)
             return None
         if isinstance(file, Image) and file.detail not in {"", "auto"}:
-            self.losses.append(_IMAGE_DETAIL)
+            self.notes.lose(_IMAGE_DETAIL)
         return part
 
     def _show(self, file: Image | Document) -> None:
@@ -111,7 +108,7 @@ class Conversation:
     def _give_back(self, result: ToolResult) -> None:
         name = self._names.get(result.call_id)
         if name is None:
-            self._cannot("a tool result without its call")
+            self.notes.bar("a tool result without its call")
             return
         texts, others = _texts_and_files(result)
         text = "\n".join(texts)
@@ -120,10 +117,10 @@ class Conversation:
         self._results.append(Part(function_response=response))
         found = [self._file(file) for file in others]
         files = [file for file in found if file is not None]
-        if takes_files_in_results(self._target.model):
+        if takes_files_in_results(self._model):
             response.parts = files
         elif files:
-            self.losses.append(_RESULT_FILES)
+            self.notes.lose(_RESULT_FILES)
             self._said += [Part(text=f"From the result of {name} ({result.call_id}):"), *files]
 
     def _end_user_turn(self) -> None:
@@ -133,7 +130,7 @@ class Conversation:
         self._results, self._said = [], []
 
     def _add_assistant(self, turn: Turn) -> None:
-        step = _Step(wants_signatures(self._target.model))
+        step = _Step(wants_signatures(self._model))
         for part in turn.parts:
             match part:
                 case Text() | Refusal():
@@ -143,23 +140,20 @@ class Conversation:
                 case Thinking():
                     self._think(part, step)
                 case _:
-                    self._cannot(f"assistant turns with {type(part).__name__}")
+                    self.notes.bar(f"assistant turns with {type(part).__name__}")
         if step.parts:
             self.contents.append(Content(step.parts, "model"))
 
     def _call(self, call: ToolCall, step: "_Step") -> None:
         if not is_object(call.arguments):
-            self._cannot("a tool call whose arguments are no JSON object")
+            self.notes.bar("a tool call whose arguments are no JSON object")
             return
         self._names[call.id] = call.name
         step.call(call)
 
     def _think(self, thinking: Thinking, step: "_Step") -> None:
-        if not step.remember(thinking, self._target.issuer):
-            self.losses.append(_THINKING)
-
-    def _cannot(self, problem: str) -> None:
-        self.problem = self.problem or problem
+        if not step.remember(thinking, self._issuer):
+            self.notes.lose(_THINKING)
 
 
 def _texts_and_files(result: ToolResult) -> tuple[list[str], list[Image | Document]]:

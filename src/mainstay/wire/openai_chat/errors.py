@@ -38,6 +38,7 @@ TABLE = Table(
         "permission_error": FaultKind.AUTH,
         "permission_denied": FaultKind.AUTH,
         "context_length_exceeded": FaultKind.CONTEXT,
+        "invalid_encrypted_content": FaultKind.SEALED,
         "model_not_found": FaultKind.MODEL_GONE,
         "not_found_error": FaultKind.MODEL_GONE,
         "NotFoundError": FaultKind.MODEL_GONE,

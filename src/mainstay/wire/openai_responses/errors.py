@@ -21,7 +21,6 @@ INSIDE = Table(
         **TABLE.specific,
         "usage_not_included": FaultKind.BILLING,
         "invalid_prompt": FaultKind.REQUEST,
-        "invalid_encrypted_content": FaultKind.SEALED,
         "previous_response_not_found": FaultKind.REQUEST,
         "data_residency_mismatch": FaultKind.REQUEST,
         "bio_policy": FaultKind.REQUEST,
