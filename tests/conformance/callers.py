@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 from anthropic import Anthropic
-from openai import OpenAI
+from openai import LengthFinishReasonError, OpenAI
+from openai.types.chat import ChatCompletion
 
 MAX_TOKENS = 2_000
 TIMEOUT_SECONDS = 30.0
@@ -127,15 +128,7 @@ def _chat(url: str, wish: Wish) -> Heard:
         body["stop"] = [wish.stop]
     if wish.stream:
         body["stream_options"] = {"include_usage": True}
-        with client.chat.completions.stream(**body) as stream:  # type: ignore[arg-type]
-            try:
-                for _ in stream:
-                    pass
-                completion = stream.get_final_completion()
-            except Exception as error:
-                completion = getattr(error, "completion", None)
-                if completion is None:
-                    raise
+        completion = _streamed(client, body)
     else:
         completion = client.chat.completions.create(**body)  # type: ignore[call-overload]
     choice, usage = completion.choices[0], completion.usage
@@ -144,11 +137,24 @@ def _chat(url: str, wish: Wish) -> Heard:
     words = {"stop": "end", "length": "length", "tool_calls": "tool"}
     return Heard(
         choice.message.content or "",
-        tuple(Call(c.id, c.function.name, json.loads(c.function.arguments)) for c in calls_heard),
+        tuple(
+            Call(c.id, c.function.name, json.loads(c.function.arguments)) for c in calls_heard if c.type == "function"
+        ),
         words.get(choice.finish_reason, choice.finish_reason),
         usage.prompt_tokens,
         usage.completion_tokens,
     )
+
+
+def _streamed(client: OpenAI, body: dict[str, object]) -> ChatCompletion:
+    """The completion that the SDK puts together; it raises one that ends at a limit, which is an answer here."""
+    with client.chat.completions.stream(**body) as stream:  # type: ignore[arg-type]
+        try:
+            for _ in stream:
+                pass
+            return stream.get_final_completion()
+        except LengthFinishReasonError as limited:
+            return limited.completion
 
 
 def _responses(url: str, wish: Wish) -> Heard:

@@ -15,7 +15,7 @@ PAIRS = [(caller, kind) for caller in CALLERS for kind in KINDS if kind != calle
 TO_ANOTHER_DIALECT = pytest.mark.parametrize(("caller", "kind"), PAIRS)
 PLAIN_AND_STREAM = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 SAYS_LATE = ("openai-chat", "openai-responses")
-EARLY = {"overloaded": "overload", "unavailable": "server", "reset-before-headers": "connect"}
+EARLY = {"overloaded": "overload", "reset-before-headers": "connect"}
 """Faults before the first content, and what the gateway calls them."""
 OF_HTTP = {"content-type", "content-length", "transfer-encoding", "date", "cache-control", "connection"}
 

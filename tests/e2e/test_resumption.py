@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import msgspec
@@ -11,9 +12,10 @@ from tests.conformance.stage import CALLERS
 from tests.e2e.callers import PATHS
 from tests.e2e.raw import get, post
 from tests.e2e.resumable import CROSSING, NATIVE, OTHER, WAYS, WHOLE, Resumable, asked, resumable
-from tests.e2e.streams import TERMINAL, Listener, assert_whole, payloads, resume, state_of
+from tests.e2e.streams import TERMINAL, Listener, assert_whole, payloads, resume, state_of, text_of
 
 LEFT_SECONDS_MAX = 1.0
+ERROR = {"anthropic": b'"type":"error"', "openai-chat": b'"error":{', "openai-responses": b"response.failed"}
 CALL_GIVEN = {
     "anthropic": b'"name":"look_up"',
     "openai-chat": b'"name":"look_up"',
@@ -60,17 +62,16 @@ def test_the_rest_of_a_stream_is_given_behind_any_event(caller: str, way: str, w
 
 
 @EACH_CALLER
-def test_a_running_stream_may_be_followed_by_several(caller: str, world: Resumable) -> None:
-    question = asked(caller, CROSSING, next(NUMBERS))
-    world.provider.break_with("pings-only:after=60,seconds=0.3,interval=0.1", 1, model=question.model)
-    listener = Listener(world.url, caller, question)
-    listener.hear_text(WHOLE[:60])
+def test_a_running_stream_may_be_followed_while_it_is_heard_and_mended(caller: str, world: Resumable) -> None:
+    listener = interrupted(world, caller, CROSSING, after=60)
     assert state_of(world.url, listener.exchange) == "running"
-    followed = resume(world.url, listener.exchange, 0)
-    listener.hear_out()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        followers = [pool.submit(resume, world.url, listener.exchange, after) for after in (0, 5)]
+        world.provider.cut_now()
+        listener.hear_out()
     assert_whole(caller, listener.data, WHOLE)
-    assert payloads(followed.body) == payloads(listener.data)
-    assert len(world.seen(question.model)) == 1
+    heard = payloads(listener.data)
+    assert [payloads(follower.result().body) for follower in followers] == [heard, heard[5:]]
 
 
 @EACH_WAY
@@ -110,6 +111,25 @@ def test_what_is_durable_runs_on_when_its_caller_leaves(caller: str, way: str, w
     rest = resume(world.url, listener.exchange, len(payloads(listener.whole)))
     assert_whole(caller, listener.whole + rest.body, WHOLE)
     assert len(world.seen(question.model)) == 1
+
+
+@EACH_CALLER
+def test_where_nobody_can_go_on_the_end_is_honest_and_another_day_is_another_chance(
+    caller: str, world: Resumable
+) -> None:
+    listener = interrupted(world, caller, NATIVE, after=50)
+    listener.leave()
+    world.until_state(listener.exchange, "interrupted")
+    heard = len(payloads(listener.whole))
+    world.provider.break_with("html-200", 10)
+    rest = resume(world.url, listener.exchange, heard)
+    world.provider.heal()
+    assert rest.status == 200
+    assert ERROR[caller] in payloads(rest.body)[-1]
+    assert text_of(caller, listener.whole + rest.body) == WHOLE[:50]
+    assert [one for one in payloads(rest.body) if TERMINAL[caller] in one] == []
+    rest = resume(world.url, listener.exchange, heard)
+    assert_whole(caller, listener.whole + rest.body, WHOLE)
 
 
 @EACH_CALLER

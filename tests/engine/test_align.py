@@ -154,6 +154,8 @@ def test_any_other_repetition_from_four_characters_on_is_lost_rather_than_double
 @given(answer=cut_answers(), lengths=sizes)
 def test_a_start_from_the_beginning_is_suppressed(answer: tuple[str, int], lengths: list[int]) -> None:
     text, cut = answer
+    # "Der De" and "Der Defan" may as well be a text that loops.
+    assume(not loops(text[:cut]))
     assert splice(text[:cut], text, lengths=lengths) == text
 
 

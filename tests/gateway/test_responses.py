@@ -324,6 +324,20 @@ def test_who_leaves_while_the_conversation_is_read_is_not_answered(rig: KeptRig)
     assert (len(rig.attempts), rig.running) == (1, 0)
 
 
+def test_who_leaves_while_a_stream_is_looked_for_does_not_count_as_listening(rig: KeptRig) -> None:
+    first = rig.respond(stream=True)
+    native = Native("resp_1")
+    rig.streams(native.begin(), native.message(), native.text("Hel"))
+    rig.knock("GET", "/v1/responses/resp_1?stream=true").leave()
+    rig.settle()
+    assert rig.run().caller.listeners == 0
+    first.leave()
+    rig.settle()
+    rig.knock("GET", "/v1/responses/resp_1?stream=true").leave()
+    rig.settle()
+    assert (len(rig.attempts), rig.running) == (1, 0), "nobody goes on for nobody"
+
+
 def test_without_drafts_the_provider_keeps_the_conversation(forgetful: KeptRig) -> None:
     forgetful.respond(previous_response_id="resp_1", input="And?")
     assert sent(forgetful)["previous_response_id"] == "resp_1"

@@ -142,6 +142,14 @@ def test_it_may_be_followed_from_the_beginning(rig: KeptRig) -> None:
     assert events(again.body) == events(caller.body)[3:]
 
 
+def test_who_leaves_before_it_is_written_down_does_not_count_as_listening(rig: KeptRig) -> None:
+    caller = Listener()
+    rig.responses.serve(rig.response_job(background=True, stream=True), caller, caller.refuse)
+    caller.leave()
+    rig.settle()
+    assert (rig.run().caller.listeners, rig.runs.unattended, len(rig.attempts)) == (0, 1, 1)
+
+
 def test_who_follows_it_may_leave(rig: KeptRig) -> None:
     caller = rig.respond(background=True, stream=True)
     native = Native("resp_theirs")

@@ -255,6 +255,7 @@ class ContinuationDelivery:
 
 def recovery_note(progress: Progress, how: str) -> str:
     """What a caller can read in the stream itself, since headers are long gone (law 11)."""
-    began = progress.history.faults[0][0].upstream.name if progress.history.faults else "?"
+    first = progress.history.faults[0][0] if progress.history.faults else progress.served_by
+    began = "?" if first is None else first.upstream.name
     attempts = progress.history.attempts
     return f"mainstay: begun by {began}, {how}; attempts {attempts}; exchange {progress.ticket.id}"

@@ -90,7 +90,7 @@ def no_candidate(model: str, dialect: str, skipped: tuple[Skipped, ...]) -> Faul
     return Fault(
         FaultKind.NO_CANDIDATE,
         f"no candidate may serve this request for model {model!r} to a caller of dialect {dialect} "
-        f"({who or 'the model has no candidate'}): change the request, the candidates or the workload",
+        f"({who or 'the model has no candidate'})",
         status=503,
         code="no_candidate",
     )

@@ -98,7 +98,7 @@ class Responses:
         """A background job is on disk: its caller may go."""
         if isinstance(run, Fault):
             visitor.refuse(run)
-        elif options.stream:
+        elif options.stream and not visitor.has_left:
             self._resumption.follow(run, 0, visitor.caller, visitor.refuse)
         else:
             visitor.reply(_json(running_object(b"", run.job.call.answer_id, run.draft.opening.model), run.draft.id))
@@ -171,7 +171,8 @@ class Responses:
                 refused(400, "after_beyond_end", f"starting_after={after}: no event has this sequence number yet")
             )
             return
-        self._resumption.stream(exchange, events, visitor.caller, visitor.refuse)
+        if not visitor.has_left:
+            self._resumption.stream(exchange, events, visitor.caller, visitor.refuse)
 
     def _cancel(self, response: str, visitor: Visitor, exchange: str | None) -> None:
         run = None if exchange is None else self._runs.get(exchange)

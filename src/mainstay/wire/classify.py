@@ -17,7 +17,7 @@ from mainstay.wire.retry_after import wait_seconds
 MESSAGE_CHARACTERS_MAX = 500
 """A fault's message goes to terminals and callers; the whole of it stays in the body."""
 
-_CLIENT_ERRORS_FROM, _SERVER_ERRORS_FROM, _ERRORS_BEFORE = 400, 500, 600
+_SUCCESS, _CLIENT_ERRORS_FROM, _SERVER_ERRORS_FROM, _ERRORS_BEFORE = 200, 400, 500, 600
 
 _STATUSES: Mapping[int, FaultKind] = {
     401: FaultKind.AUTH,
@@ -90,6 +90,11 @@ def inner_fault(kind: FaultKind, complaint: Complaint, status: int, body: bytes)
         code=complaint.code or complaint.type,
         body=body,
     )
+
+
+def malformed(message: str, code: str = "malformed_answer") -> Fault:
+    """The fault of an answer, whole or streamed, that makes no sense or cannot be told in another dialect."""
+    return Fault(FaultKind.MALFORMED, message, _SUCCESS, code)
 
 
 def _unless_theirs(kind: FaultKind, status: int) -> FaultKind:

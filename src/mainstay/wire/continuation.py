@@ -2,6 +2,8 @@
 
 import msgspec
 
+from mainstay.wire.json_bytes import BAD_JSON, ITEMS, raw, read_fields, read_text
+
 ANCHOR_CHARACTERS = 100
 """How much of the text's end is quoted: enough to be unique, little enough to be repeated exactly."""
 
@@ -41,6 +43,17 @@ def request_for_the_rest(text: str) -> str:
     )
 
 
+def let_assistant_say(messages: list[msgspec.Raw], text: str) -> None:
+    """Let the assistant have said the text, in messages with a role and a content; a beginning of the answer that the
+    caller wrote is lengthened, since no two messages of the assistant should follow each other."""
+    last = read_fields(messages[-1]) if messages else None
+    if last is None or read_text(last.get("role")) != "assistant":
+        messages.append(raw({"role": "assistant", "content": text}))
+        return
+    last["content"] = _lengthened(last.get("content"), text)
+    messages[-1] = raw(last)
+
+
 def remaining_output_tokens(allowed: int, text: str, *, repeats_anchor: bool, floor: int = 0) -> int:
     """The caller's output limit less what it has been given, never above the caller's own limit.
 
@@ -49,3 +62,20 @@ def remaining_output_tokens(allowed: int, text: str, *, repeats_anchor: bool, fl
     repeated = estimated_tokens(len(anchor(text))) if repeats_anchor else 0
     left = allowed - estimated_tokens(len(text)) + repeated
     return min(allowed, max(left, floor + OUTPUT_TOKENS_MIN))
+
+
+def _lengthened(content: msgspec.Raw | None, text: str) -> msgspec.Raw:
+    """A string, or a list of parts: the text goes on in the last of them where that is text."""
+    if content is None:
+        return raw(text)
+    try:
+        parts = ITEMS.decode(content)
+    except BAD_JSON:
+        return raw(read_text(content) + text)
+    last = read_fields(parts[-1]) if parts else None
+    if last is not None and read_text(last.get("type")) == "text":
+        last["text"] = raw(read_text(last.get("text")) + text)
+        parts[-1] = raw(last)
+    else:
+        parts.append(raw({"type": "text", "text": text}))
+    return raw(parts)

@@ -44,6 +44,7 @@ _WHAT_TO_DO: dict[FaultKind, str] = {
     FaultKind.REQUEST: "Correct the request.",
     FaultKind.CONTEXT: "Shorten the request, or ask for a model with a larger context.",
     FaultKind.REFUSED: "Correct the request.",
+    FaultKind.NO_CANDIDATE: "Change the request, the model's candidates or the workload.",
     FaultKind.INTERNAL: "Send the request again; if it stays, report it with this id.",
     FaultKind.DEADLINE: "Send the request again, or allow it more time.",
 }

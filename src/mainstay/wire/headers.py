@@ -35,6 +35,7 @@ _NOT_FORWARDED_PREFIXES = ("x-mainstay-", "x-forwarded-")
 REMEMBERED_HEADERS = 256
 """A caller sends the same fields again and again; what follows from them is worked out once for so many callers."""
 _REMEMBERED_NAMES = 256
+_EVENT_STREAM = "text/event-stream"
 _NO_WORDS: frozenset[str] = frozenset()
 
 # Besides what frames the message, what a provider says about its own origin would be untrue about ours.
@@ -64,6 +65,12 @@ def forwardable(headers: Headers) -> Headers:
     return tuple(
         [field for field in headers if field[0] not in hidden and not field[0].startswith(_NOT_FORWARDED_PREFIXES)]
     )
+
+
+def is_event_stream(headers: Headers) -> bool:
+    """Whether a success with these headers is a stream of server-sent events; a missing content type counts as such."""
+    kind = header(headers, "content-type")
+    return kind is None or kind.lstrip().lower().startswith(_EVENT_STREAM)
 
 
 def response_headers(headers: Headers) -> Headers:

@@ -44,6 +44,11 @@ def is_given(value: msgspec.Raw) -> bool:
     return bool(value) and value != _NULL
 
 
+def is_string(value: msgspec.Raw) -> bool:
+    """Whether a member is a string. `Raw` has none of the methods of bytes, whatever its type stubs say."""
+    return bytes(memoryview(value)[:1]) == b'"'
+
+
 def read_fields(value: bytes | msgspec.Raw) -> Fields | None:
     """The members of an object, or `None` where the bytes are something else."""
     try:
@@ -68,7 +73,7 @@ def read_integer(value: msgspec.Raw | None) -> int | None:
         return None
 
 
-def is_object(value: str | bytes) -> bool:
+def is_object(value: str | bytes | msgspec.Raw) -> bool:
     """Whether this is one complete JSON object."""
     try:
         FIELDS.decode(value)

@@ -3,9 +3,9 @@
 import msgspec
 
 from mainstay.model.call import Call, CallKind
-from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers
+from mainstay.wire.classify import malformed
 from mainstay.wire.headers import forwardable
 from mainstay.wire.json_bytes import BAD_JSON
 
@@ -37,5 +37,5 @@ def read_models(body: bytes) -> Answer:
     except BAD_JSON:
         listing = _Listing()
     if listing.data is None and not listing.id:
-        return Answer(Fault(FaultKind.MALFORMED, "The provider's answer lists no models.", SUCCESS, "malformed_answer"))
+        return Answer(malformed("The provider's answer lists no models."))
     return Answer()

@@ -6,6 +6,9 @@ from mainstay.model.catalogue import Capabilities
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.wire.refusal import refusal
 
+EARLIER_THINKING = "thinking of earlier turns"
+"""The loss that every crossing has where somebody thought before."""
+
 _SERVICE_UNAVAILABLE = 503
 
 

@@ -4,14 +4,13 @@ from typing import Protocol
 
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Frame, FrameKind
-from mainstay.wire.sse import SseEvent, SseSplitter
+from mainstay.wire.sse import FIELD_STARTS, SseEvent, SseSplitter
 
 STREAM_STATUS = 200
 """The status of a fault inside a stream: the response header had promised success."""
 
 ERROR, END = FrameKind.ERROR, FrameKind.END
 # Names of their own, because looking them up in the enumeration for each event costs ten times as much.
-_FIELD_STARTS = (b"data", b"event", b":", b"id", b"retry")
 
 
 class Meaning(Protocol):
@@ -56,7 +55,7 @@ class StreamReader:
             return []
         frames = self._frames(self._splitter.close())
         tail = self._splitter.tail.strip()
-        if self._silent and tail and not tail.startswith(_FIELD_STARTS):
+        if self._silent and tail and not tail.startswith(FIELD_STARTS):
             frames.append(self._stop(self._not_a_stream(tail)))
         return frames
 

@@ -4,14 +4,14 @@ import msgspec
 
 from mainstay.model.call import Call, CallKind
 from mainstay.model.conversation import Part, Text, Thinking, ToolCall
-from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.fault import Fault
 from mainstay.model.piece import Stop, WholeAnswer
 from mainstay.wire.anthropic import response
 from mainstay.wire.anthropic.words import CALL_IDS, TokenCounts, may_cut_a_call, read_stop, usage
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given, is_object
 from mainstay.wire.tool_ids import AnswerIds
 
-SUCCESS = 200
 BROKEN_CALL = "broken_tool_call"
 UNTOLD = "untold_content"
 
@@ -51,9 +51,9 @@ def read_answer(body: bytes) -> WholeAnswer | Fault:
     try:
         message = _MESSAGE.decode(body)
     except BAD_JSON:
-        return malformed("The provider's answer is not a message of this protocol.", "malformed_answer")
+        return malformed("The provider's answer is not a message of this protocol.")
     if not message.stop_reason:
-        return malformed("The answer ended without a stop reason.", "malformed_answer")
+        return malformed("The answer ended without a stop reason.")
     parts = _read_parts(message)
     if isinstance(parts, Fault):
         return parts
@@ -67,11 +67,6 @@ def read_answer(body: bytes) -> WholeAnswer | Fault:
         sequence=(message.stop_sequence or "") if stop is Stop.SEQUENCE else "",
         usage=None if message.usage is None else usage(message.usage),
     )
-
-
-def malformed(message: str, code: str) -> Fault:
-    """The fault of an answer that cannot be told."""
-    return Fault(FaultKind.MALFORMED, message, SUCCESS, code)
 
 
 def untold(what: str) -> Fault:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from mainstay.model.conversation import Document, Image, Part, Text, Thinking, ToolCall, ToolResult
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, ITEMS, TEXT, is_given, is_object
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, ITEMS, TEXT, is_given, is_object, is_string
 from mainstay.wire.notes import ReadingNotes
 from mainstay.wire.refusal import unreadable
 
@@ -80,7 +80,7 @@ _NO_CITATIONS = (b"[]", b'{"enabled":false}', b'{"enabled": false}')
 def read_content(content: msgspec.Raw, place: str, notes: ReadingNotes) -> tuple[Part, ...]:
     """The parts of a message's content, a string or a list of blocks."""
     try:
-        if bytes(content).startswith(b'"'):
+        if is_string(content):
             text = TEXT.decode(content)
             return (Text(text),) if text else ()
         blocks = ITEMS.decode(content)

@@ -9,9 +9,7 @@ from mainstay.wire.anthropic import answer_reader, answer_writer, errors, prompt
 from mainstay.wire.anthropic.piece_reader import MessagePieceReader
 from mainstay.wire.anthropic.stream_writer import MessageStreamWriter
 from mainstay.wire.codec import Identity, PieceReader, StreamWriter, Target, Written
-from mainstay.wire.headers import header
-
-_EVENT_STREAM = "text/event-stream"
+from mainstay.wire.headers import is_event_stream
 
 
 class AnthropicCodec:
@@ -47,5 +45,4 @@ class AnthropicCodec:
 
     def is_stream(self, headers: Headers) -> bool:
         """Whether a 200 response with these headers is a stream; a missing content type counts as such."""
-        kind = header(headers, "content-type")
-        return kind is None or kind.lstrip().lower().startswith(_EVENT_STREAM)
+        return is_event_stream(headers)

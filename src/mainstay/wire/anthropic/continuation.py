@@ -8,12 +8,11 @@ import msgspec
 
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Candidate
-from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
+from mainstay.wire.continuation import let_assistant_say, remaining_output_tokens, request_for_the_rest
 from mainstay.wire.json_bytes import (
     BAD_JSON,
     FIELDS,
     ITEMS,
-    Fields,
     raw,
     read_fields,
     read_integer,
@@ -37,7 +36,7 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
         return None
     thinking = _Thinking.of(fields.get("thinking"))
     prefill = candidate.capabilities.prefill and not call.has_tools and not thinking.on
-    _append(messages, text.rstrip() if prefill else text)
+    let_assistant_say(messages, text.rstrip() if prefill else text)
     if not prefill:
         messages.append(raw({"role": "user", "content": request_for_the_rest(text)}))
     changes: dict[str, msgspec.Raw | None] = {"model": raw(candidate.model), "messages": raw(messages)}
@@ -61,28 +60,3 @@ class _Thinking(msgspec.Struct, frozen=True):
             return _Thinking()
         on = read_text(fields.get("type")) != "disabled"
         return _Thinking(on, max(0, read_integer(fields.get("budget_tokens")) or 0))
-
-
-def _append(messages: list[msgspec.Raw], text: str) -> None:
-    """Let the assistant have said the text; a prefill of the caller's own is lengthened, since no two assistant
-    messages may follow each other."""
-    last = read_fields(messages[-1]) if messages else None
-    if last is None or read_text(last.get("role")) != "assistant":
-        messages.append(raw({"role": "assistant", "content": text}))
-        return
-    last["content"] = _lengthened(last.get("content"), text)
-    messages[-1] = raw(last)
-
-
-def _lengthened(content: msgspec.Raw | None, text: str) -> msgspec.Raw:
-    try:
-        blocks = ITEMS.decode(content) if content is not None else []
-    except BAD_JSON:
-        return raw(read_text(content) + text)
-    last: Fields | None = read_fields(blocks[-1]) if blocks else None
-    if last is not None and read_text(last.get("type")) == "text":
-        last["text"] = raw(read_text(last.get("text")) + text)
-        blocks[-1] = raw(last)
-    else:
-        blocks.append(raw({"type": "text", "text": text}))
-    return raw(blocks)

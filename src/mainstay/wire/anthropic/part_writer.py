@@ -22,10 +22,8 @@ from mainstay.wire.anthropic.body import (
 )
 from mainstay.wire.anthropic.words import CALL_IDS
 from mainstay.wire.json_bytes import is_object
-from mainstay.wire.notes import WritingNotes
+from mainstay.wire.notes import EARLIER_THINKING, WritingNotes
 from mainstay.wire.tool_ids import ConversationIds
-
-EARLIER_THINKING = "thinking of earlier turns"
 
 _PDF = "application/pdf"
 _PICTURES = frozenset(("image/jpeg", "image/png", "image/gif", "image/webp"))

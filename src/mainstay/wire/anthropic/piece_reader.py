@@ -27,9 +27,10 @@ from mainstay.model.piece import (
     Stopped,
     Thought,
 )
-from mainstay.wire.anthropic.answer_reader import AnswerBlock, broken_call, malformed, untold
+from mainstay.wire.anthropic.answer_reader import AnswerBlock, broken_call, untold
 from mainstay.wire.anthropic.stream import TEXT, EventMeaning
 from mainstay.wire.anthropic.words import CALL_IDS, may_cut_a_call, read_stop
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import BAD_JSON, is_given, is_object
 from mainstay.wire.reader import StreamReader
 from mainstay.wire.sse import SseSplitter, read_event

@@ -8,6 +8,7 @@ from mainstay.model.frame import Answer
 from mainstay.model.http import Reply
 from mainstay.wire.anthropic.errors import classify_inside
 from mainstay.wire.anthropic.words import TokenCounts, usage
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import BAD_JSON
 
 EMPTY_STOPS = frozenset(("end_turn", "tool_use", ""))
@@ -95,7 +96,7 @@ def _read_count(body: bytes) -> Answer:
 def _invalid(body: bytes) -> Fault:
     """A body that is not the answer asked for may still be an error in the clothes of a success."""
     message = "The provider's answer is not a message of this protocol."
-    return classify_inside(body) or Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
+    return classify_inside(body) or malformed(message)
 
 
 def _has_content(blocks: list[_Block]) -> bool:

@@ -11,6 +11,7 @@ from mainstay.model.frame import Usage
 from mainstay.model.http import Headers
 from mainstay.model.piece import Stop, WholeAnswer
 from mainstay.wire.bedrock.errors import classify_inside
+from mainstay.wire.classify import malformed
 from mainstay.wire.headers import header
 from mainstay.wire.json_bytes import BAD_JSON, is_object
 from mainstay.wire.tool_ids import AnswerIds
@@ -28,6 +29,8 @@ MALFORMED_STOPS = frozenset(("malformed_model_output", "malformed_tool_use"))
 REQUEST_ID = "x-amzn-requestid"
 
 _SUCCESS = 200
+CUTTING_STOPS = frozenset((Stop.LENGTH, Stop.CONTEXT))
+"""Those that may fall into a tool call."""
 _PROMISE_CONTENT = frozenset((Stop.END, Stop.TOOL))
 _SERVER_TOOL = "server_tool_use"
 
@@ -98,14 +101,9 @@ def usage(counts: TokenCounts) -> Usage:
     return Usage(counts.input_tokens + read + written, counts.output_tokens, read, cache_write_tokens=written)
 
 
-def malformed(message: str) -> Fault:
-    """The fault of an answer that is none."""
-    return Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
-
-
 def untold(what: str) -> Fault:
     """The fault of an answer that no other dialect has words for."""
-    return Fault(FaultKind.MALFORMED, f"The answer cannot be told in another dialect: {what}.", _SUCCESS, "untold")
+    return malformed(f"The answer cannot be told in another dialect: {what}.", "untold")
 
 
 def stop_of(reason: str) -> Stop | Fault:
@@ -125,7 +123,7 @@ def read_answer(headers: Headers, body: bytes) -> WholeAnswer | Fault:
     if isinstance(stop, Fault):
         return stop
     answer_id = header(headers, REQUEST_ID) or ""
-    parts = _parts(answer.output.message.content, answer_id, is_cut=stop in {Stop.LENGTH, Stop.CONTEXT})
+    parts = _parts(answer.output.message.content, answer_id, is_cut=stop in CUTTING_STOPS)
     if isinstance(parts, Fault):
         return parts
     if not parts and stop in _PROMISE_CONTENT:

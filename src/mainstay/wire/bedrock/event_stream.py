@@ -63,11 +63,6 @@ class EventStreamSplitter:
         self._needed = _PRELUDE_BYTES
         self.broken = ""
 
-    @property
-    def has_tail(self) -> bool:
-        """Whether a part of a message has come."""
-        return bool(self._pending)
-
     def feed(self, data: bytes) -> list[Message]:
         """Take the next bytes; give the messages that they complete, in order."""
         if self.broken:

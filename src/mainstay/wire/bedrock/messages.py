@@ -22,7 +22,7 @@ from mainstay.model.conversation import (
 from mainstay.wire.bedrock import blocks
 from mainstay.wire.bedrock.blocks import Block, ToolResultBlock, Unable
 from mainstay.wire.bedrock.names import CALL_IDS
-from mainstay.wire.notes import WritingNotes
+from mainstay.wire.notes import EARLIER_THINKING, WritingNotes
 from mainstay.wire.tool_ids import ConversationIds, DistinctNames
 
 USER, ASSISTANT, SYSTEM = "user", "assistant", "system"
@@ -31,7 +31,6 @@ OPENING = "(The conversation begins here.)"
 DOCUMENT_WORDS = "(See the document.)"
 """Stands beside a document without words, for the service asks for some."""
 
-LOST_THINKING = "thinking of earlier turns"
 LOST_SYSTEM_TURNS = "system turns in the middle told as user text"
 LOST_OPENING = "opening by the assistant"
 
@@ -170,7 +169,7 @@ class _Teller:
     def _thinking(self, thinking: Thinking) -> Block | None:
         if thinking.issuer and thinking.issuer == self._issuer:
             return blocks.reasoning_block(thinking)
-        self._notes.lose(LOST_THINKING)
+        self._notes.lose(EARLIER_THINKING)
         return None
 
 

@@ -25,9 +25,10 @@ from mainstay.model.piece import (
     Stopped,
     Thought,
 )
-from mainstay.wire.bedrock.answer import TokenCounts, malformed, stop_of, untold, usage
+from mainstay.wire.bedrock.answer import CUTTING_STOPS, TokenCounts, stop_of, untold, usage
 from mainstay.wire.bedrock.errors import classify_inside, classify_message
 from mainstay.wire.bedrock.event_stream import EVENT, EventStreamSplitter, Message
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given, is_object
 from mainstay.wire.tool_ids import AnswerIds
 
@@ -37,7 +38,6 @@ GATHERED_CHARACTERS_MAX = 8 * 1024 * 1024
 _DELTA_EVENT = "contentBlockDelta"
 _SERVER_TOOL = "server_tool_use"
 _LAST = (Done, Failed)
-_CUTTING_STOPS = frozenset((Stop.LENGTH, Stop.CONTEXT))
 
 
 class _CallStart(msgspec.Struct, rename="camel"):
@@ -276,7 +276,7 @@ class ConverseReader:
         stop = stop_of(_END.decode(payload).stop_reason)
         if isinstance(stop, Fault):
             return self._fail(stop)
-        if stop not in _CUTTING_STOPS:
+        if stop not in CUTTING_STOPS:
             if self._broken_call:
                 return self._fail(malformed(f"The arguments of a call of {self._broken_call!r} are no JSON object."))
             if self._calls:

@@ -3,7 +3,8 @@
 from mainstay.model.conversation import Part, Text, Thinking
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.piece import Began, Called, Failed, Piece, Said, Sealed, Stop, Stopped, Thought, WholeAnswer
-from mainstay.wire.gemini.chunks import ChunkReader, malformed
+from mainstay.wire.classify import malformed
+from mainstay.wire.gemini.chunks import ChunkReader
 from mainstay.wire.gemini.errors import classify_inside
 from mainstay.wire.gemini.response import CHUNK
 from mainstay.wire.json_bytes import BAD_JSON

@@ -6,6 +6,7 @@ from mainstay.model.conversation import ToolCall
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Usage
 from mainstay.model.piece import Began, Called, Calling, Counted, Failed, Piece, Said, Sealed, Stop, Stopped, Thought
+from mainstay.wire.classify import malformed
 from mainstay.wire.gemini.response import Candidate, Chunk, FunctionCall, Part, unknown_kind, usage
 from mainstay.wire.gemini.seal import Place, Signed, sealed
 from mainstay.wire.json_bytes import BAD_JSON, is_given, is_object
@@ -164,11 +165,6 @@ class ChunkReader:
         if counted is not None and counted != self._usage:
             self._usage = counted
             pieces.append(Counted(counted))
-
-
-def malformed(message: str) -> Fault:
-    """The fault of an answer that cannot be trusted."""
-    return Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
 
 
 def _strange(data: bytes) -> Failed | None:

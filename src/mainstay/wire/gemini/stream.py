@@ -6,15 +6,15 @@ come as an event, or as plain JSON between and behind events.
 
 from mainstay.model.fault import Fault
 from mainstay.model.piece import Done, Failed, Piece, Pinged
-from mainstay.wire.gemini.chunks import KEPT_MAX, ChunkReader, malformed
+from mainstay.wire.classify import malformed
+from mainstay.wire.gemini.chunks import KEPT_MAX, ChunkReader
 from mainstay.wire.gemini.errors import classify_inside
 from mainstay.wire.gemini.response import CHUNK
 from mainstay.wire.json_bytes import BAD_JSON
-from mainstay.wire.sse import SseEvent, SseSplitter
+from mainstay.wire.sse import FIELD_STARTS, SseEvent, SseSplitter
 
 _FUNCTION_CALL = b'"functionCall"'
 _NO_EVENTS = "The body of a stream held no server-sent events."
-_FIELD_STARTS = (b"data", b"event", b":", b"id", b"retry")
 
 
 class GeminiPieces:
@@ -104,6 +104,6 @@ class GeminiPieces:
 
     def _fault_of_tail(self, tail: bytes) -> Fault | None:
         fault = classify_inside(tail) if tail else None
-        if fault is None and self._silent and tail and not tail.startswith(_FIELD_STARTS):
+        if fault is None and self._silent and tail and not tail.startswith(FIELD_STARTS):
             return malformed(_NO_EVENTS)
         return fault

@@ -22,12 +22,11 @@ from mainstay.wire.gemini.models import takes_files_in_results, wants_signatures
 from mainstay.wire.gemini.seal import FOREIGN, Place, unsealed
 from mainstay.wire.gemini.shape import Content, FunctionCall, FunctionResponse, Outcome, Part
 from mainstay.wire.json_bytes import is_object
-from mainstay.wire.notes import WritingNotes
+from mainstay.wire.notes import EARLIER_THINKING, WritingNotes
 
 _SYSTEM, _USER = Role.SYSTEM, Role.USER
 
 LATE_SYSTEM = "system turns in mid-conversation"
-_THINKING = "thinking of earlier turns"
 _IMAGE_DETAIL = "image detail"
 _RESULT_FILES = "images and documents inside tool results (moved behind them)"
 
@@ -153,7 +152,7 @@ class Conversation:
 
     def _think(self, thinking: Thinking, step: "_Step") -> None:
         if not step.remember(thinking, self._issuer):
-            self.notes.lose(_THINKING)
+            self.notes.lose(EARLIER_THINKING)
 
 
 def _texts_and_files(result: ToolResult) -> tuple[list[str], list[Image | Document]]:

@@ -6,12 +6,10 @@ from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
 from mainstay.model.piece import WholeAnswer
 from mainstay.wire.codec import Identity, PieceReader, StreamWriter, Target, Written
-from mainstay.wire.headers import header
+from mainstay.wire.headers import is_event_stream
 from mainstay.wire.openai_chat import answer_reader, answer_writer, errors, prompt_reader, prompt_writer
 from mainstay.wire.openai_chat.piece_reader import ChunkPieces
 from mainstay.wire.openai_chat.stream_writer import ChunkWriter
-
-_EVENT_STREAM = "text/event-stream"
 
 
 class OpenaiChatCodec:
@@ -47,5 +45,4 @@ class OpenaiChatCodec:
 
     def is_stream(self, headers: Headers) -> bool:
         """Server-sent events; a missing type counts as such."""
-        kind = header(headers, "content-type")
-        return kind is None or kind.lstrip().lower().startswith(_EVENT_STREAM)
+        return is_event_stream(headers)

@@ -8,15 +8,13 @@ import msgspec
 
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Candidate, PrefillForm
-from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
+from mainstay.wire.continuation import let_assistant_say, remaining_output_tokens, request_for_the_rest
 from mainstay.wire.json_bytes import (
     BAD_JSON,
     FIELDS,
     ITEMS,
     raw,
-    read_fields,
     read_integer,
-    read_text,
     replace_fields,
     replace_model,
 )
@@ -37,7 +35,7 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
     except (*BAD_JSON, KeyError):
         return None
     prefill = candidate.capabilities.prefill and not call.has_tools
-    _append(messages, text.rstrip() if prefill else text)
+    let_assistant_say(messages, text.rstrip() if prefill else text)
     changes: dict[str, msgspec.Raw | None] = {"model": raw(candidate.model)}
     if prefill:
         changes |= _told_to_go_on(candidate.capabilities.prefill_form, messages)
@@ -61,24 +59,3 @@ def _told_to_go_on(form: PrefillForm, messages: list[msgspec.Raw]) -> dict[str, 
         case PrefillForm.PLAIN:
             pass
     return {}
-
-
-def _append(messages: list[msgspec.Raw], text: str) -> None:
-    """Let the assistant have said the text; a prefill of the caller's own is lengthened, since no two assistant
-    messages should follow each other."""
-    last = read_fields(messages[-1]) if messages else None
-    if last is None or read_text(last.get("role")) != "assistant":
-        messages.append(raw({"role": "assistant", "content": text}))
-        return
-    last["content"] = _lengthened(last.get("content"), text)
-    messages[-1] = raw(last)
-
-
-def _lengthened(content: msgspec.Raw | None, text: str) -> msgspec.Raw:
-    try:
-        parts = ITEMS.decode(content) if content is not None else None
-    except BAD_JSON:
-        parts = None
-    if parts is None:
-        return raw(read_text(content) + text)
-    return raw([*parts, raw({"type": "text", "text": text})])

@@ -18,10 +18,10 @@ from mainstay.model.conversation import (
     Turn,
 )
 from mainstay.model.fault import Fault
+from mainstay.wire.data_url import read_data_url
 from mainstay.wire.json_bytes import is_given, is_object
 from mainstay.wire.notes import ReadingNotes
 from mainstay.wire.openai_chat import request_shape as shape
-from mainstay.wire.openai_chat.data_url import read_data_url
 from mainstay.wire.refusal import refusal
 from mainstay.wire.tool_ids import AnswerIds
 

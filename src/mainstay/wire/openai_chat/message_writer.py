@@ -18,9 +18,9 @@ from mainstay.model.conversation import (
     Turn,
 )
 from mainstay.model.fault import Fault
-from mainstay.wire.notes import WritingNotes, unable
+from mainstay.wire.data_url import write_data_url
+from mainstay.wire.notes import EARLIER_THINKING, WritingNotes, unable
 from mainstay.wire.openai_chat.answer_shape import CALL_IDS, Call, Function
-from mainstay.wire.openai_chat.data_url import write_data_url
 from mainstay.wire.openai_chat.family import Family
 from mainstay.wire.tool_ids import IdSyntax
 
@@ -138,7 +138,7 @@ class _Messages:
 
     def _add_assistant(self, parts: tuple[Part, ...]) -> Fault | None:
         if any(isinstance(part, Thinking) for part in parts):
-            self._notes.lose("thinking of earlier turns")
+            self._notes.lose(EARLIER_THINKING)
         content = self._contents(parts)
         if isinstance(content, Fault):
             return content

@@ -6,6 +6,7 @@ from mainstay.model.call import Call
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Usage
 from mainstay.model.http import Reply
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
 from mainstay.wire.openai_chat.errors import classify_inside
 
@@ -112,7 +113,7 @@ def model_reply(model: str) -> Reply:
 def _invalid(body: bytes) -> Fault:
     """A body that is not the answer asked for may still be an error in the clothes of a success."""
     message = "The provider's answer is not a completion of this protocol."
-    return classify_inside(body) or Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
+    return classify_inside(body) or malformed(message)
 
 
 def _is_answer(choice: _Choice) -> bool:

@@ -5,12 +5,11 @@ import msgspec
 from mainstay.model.conversation import Part, Refusal, ToolCall
 from mainstay.model.fault import Fault
 from mainstay.model.piece import WholeAnswer
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import BAD_JSON
 from mainstay.wire.openai_responses.made_items import (
-    CallIds,
     MadeItem,
     call_of,
-    malformed,
     thinking_of,
     unknown_item,
     words_of,
@@ -18,6 +17,7 @@ from mainstay.wire.openai_responses.made_items import (
 from mainstay.wire.openai_responses.response import COMPLETED, INCOMPLETE, Incompletion, TokenCounts, usage
 from mainstay.wire.openai_responses.response import read_answer as check
 from mainstay.wire.openai_responses.stops import stop_of
+from mainstay.wire.tool_ids import AnswerIds
 
 
 class _Response(msgspec.Struct):
@@ -57,8 +57,8 @@ def read_answer(body: bytes) -> WholeAnswer | Fault:
 
 def _parts(response: _Response) -> list[Part] | Fault:
     parts: list[Part] = []
-    ids = CallIds(response.id)
-    for place, item in enumerate(response.output):
+    ids = AnswerIds(response.id)
+    for item in response.output:
         if item.type == "message":
             parts += words_of(item)
         elif item.type == "reasoning":
@@ -66,7 +66,7 @@ def _parts(response: _Response) -> list[Part] | Fault:
         elif item.type != "function_call":
             return unknown_item(item.type)
         elif not item.is_cut:
-            call = call_of(item, item.arguments, ids, place)
+            call = call_of(item, item.arguments, ids)
             if isinstance(call, Fault):
                 return call
             parts.append(call)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, ITEMS, is_given
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, ITEMS, is_given, is_string
 
 _FILE_ID = b'"file_id"'
 _REFERENCE = b'"item_reference"'
 _SHOWN_PARTS = frozenset(("input_file", "input_image", "computer_screenshot"))
-_OWN_CONTAINER = b'"'
 
 
 class _Container(msgspec.Struct):
@@ -77,7 +76,7 @@ def _bound_tool(tools: Sequence[Tool]) -> str:
 
 def _has_state(container: msgspec.Raw) -> bool:
     """A container is named by its id, or made anew, perhaps with files that are named by theirs."""
-    if bytes(container).startswith(_OWN_CONTAINER):
+    if is_string(container):
         return True
     try:
         return bool(_CONTAINER.decode(container).file_ids)

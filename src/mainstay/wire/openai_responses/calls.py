@@ -1,6 +1,5 @@
 """Tool calls as items of Responses: ids within the syntax, and tools that take free text."""
 
-import hashlib
 import re
 from collections.abc import Callable
 
@@ -9,15 +8,16 @@ import msgspec
 from mainstay.model.conversation import ToolCall
 from mainstay.wire.json_bytes import BAD_JSON
 from mainstay.wire.openai_responses.items import CustomCall, FunctionCall
+from mainstay.wire.openai_responses.response import COMPLETED
+from mainstay.wire.tool_ids import IdSyntax
+
+CALL_IDS = IdSyntax(re.compile(r"[A-Za-z0-9_.:-]{1,64}"))
+"""Of tool calls."""
 
 FREE_TEXT_SCHEMA = (
     b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}'
 )
 """The arguments that a tool with free text has in dialects that know functions only."""
-
-_CALL_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_DIGEST_BYTES = 12
-_COMPLETED = "completed"
 
 
 class _FreeText(msgspec.Struct):
@@ -28,25 +28,18 @@ _FREE_TEXT = msgspec.json.Decoder(_FreeText)
 _TEXTS = msgspec.json.Decoder(dict[str, str])
 
 
-def call_id(given: str) -> str:
-    """The id as it is where the protocol allows it, else always the same replacement."""
-    if _CALL_ID.fullmatch(given):
-        return given
-    return "call_" + hashlib.blake2b(given.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
-
-
 def call_item(call: ToolCall, item_id: Callable[[str], str], *, custom: bool) -> FunctionCall | CustomCall:
     """The item of a call that has begun; `item_id` makes an id for a kind of item."""
     if custom:
-        return CustomCall(item_id("ctc"), "in_progress", call.name, "", call_id(call.id))
-    return FunctionCall(item_id("fc"), "in_progress", call.name, "", call_id(call.id))
+        return CustomCall(item_id("ctc"), "in_progress", call.name, "", CALL_IDS.fit(call.id))
+    return FunctionCall(item_id("fc"), "in_progress", call.name, "", CALL_IDS.fit(call.id))
 
 
 def finished(begun: FunctionCall | CustomCall, text: str) -> FunctionCall | CustomCall:
     """The item of a call that is complete; `text` is its arguments or its free text."""
     if isinstance(begun, CustomCall):
-        return CustomCall(begun.id, _COMPLETED, begun.name, text, begun.call_id)
-    return FunctionCall(begun.id, _COMPLETED, begun.name, text, begun.call_id)
+        return CustomCall(begun.id, COMPLETED, begun.name, text, begun.call_id)
+    return FunctionCall(begun.id, COMPLETED, begun.name, text, begun.call_id)
 
 
 def free_text(arguments: str) -> str:

@@ -6,12 +6,10 @@ from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
 from mainstay.model.piece import WholeAnswer
 from mainstay.wire.codec import Identity, PieceReader, StreamWriter, Target, Written
-from mainstay.wire.headers import header
+from mainstay.wire.headers import is_event_stream
 from mainstay.wire.openai_responses import answer_reader, answer_writer, errors, prompt_reader, prompt_writer
 from mainstay.wire.openai_responses.piece_reader import ResponsePieces
 from mainstay.wire.openai_responses.stream_writer import ResponseStreamWriter
-
-_EVENT_STREAM = "text/event-stream"
 
 
 class OpenaiResponsesCallerCodec:
@@ -51,4 +49,4 @@ class OpenaiResponsesUpstreamCodec:
 
     def is_stream(self, headers: Headers) -> bool:
         """Whether a 200 response with these headers is a stream."""
-        return (header(headers, "content-type") or _EVENT_STREAM).strip().lower().startswith(_EVENT_STREAM)
+        return is_event_stream(headers)

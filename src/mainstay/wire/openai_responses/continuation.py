@@ -6,8 +6,8 @@ import msgspec
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Candidate
 from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
-from mainstay.wire.json_bytes import BAD_JSON, FIELDS, ITEMS, TEXT, is_given, raw, read_integer, replace_fields
-from mainstay.wire.openai_responses.request import request_body, without_envelopes
+from mainstay.wire.json_bytes import BAD_JSON, FIELDS, raw, read_integer, replace_fields
+from mainstay.wire.openai_responses.request import input_of, request_body, without_envelopes
 
 
 def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | None:
@@ -20,7 +20,7 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
     body = without_envelopes(call.body)
     try:
         fields = FIELDS.decode(body)
-        items = _items(fields.get("input", msgspec.Raw()))
+        items = input_of(fields)
     except BAD_JSON:
         return None
     items.append(
@@ -32,12 +32,3 @@ def continuation_body(call: Call, candidate: Candidate, text: str) -> bytes | No
     if allowed is not None:
         changes["max_output_tokens"] = raw(remaining_output_tokens(allowed, text, repeats_anchor=True))
     return replace_fields(body, changes)
-
-
-def _items(value: msgspec.Raw) -> list[msgspec.Raw]:
-    """The input as a list of items. Raises what bad JSON raises."""
-    if not is_given(value):
-        return []
-    if bytes(value).lstrip().startswith(b'"'):
-        return [raw({"type": "message", "role": "user", "content": TEXT.decode(value)})]
-    return ITEMS.decode(value)

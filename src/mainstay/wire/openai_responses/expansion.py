@@ -8,10 +8,10 @@ import msgspec
 
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.wire.json_bytes import (
+    ABSENT,
     BAD_JSON,
     FIELDS,
     ITEMS,
-    TEXT,
     Fields,
     is_given,
     raw,
@@ -21,7 +21,7 @@ from mainstay.wire.json_bytes import (
     replace_fields,
 )
 from mainstay.wire.openai_responses.items import response_object as begun
-from mainstay.wire.openai_responses.request import is_envelope
+from mainstay.wire.openai_responses.request import input_of, is_envelope
 from mainstay.wire.refusal import refusal, unreadable
 from mainstay.wire.sse import SseEvent, SseSplitter
 
@@ -44,10 +44,10 @@ def expanded(body: bytes, history: tuple[tuple[bytes, bytes], ...]) -> bytes | F
     items: list[msgspec.Raw] = []
     try:
         for asked, answered in history:
-            items += _input(FIELDS.decode(asked))
+            items += input_of(FIELDS.decode(asked))
             items += _output(FIELDS.decode(answered))
         fields = FIELDS.decode(body)
-        items += _input(fields)
+        items += input_of(fields)
     except BAD_JSON as error:
         return unreadable(error)
     if sum(len(item) for item in items) + len(body) > EXPANDED_BYTES_MAX:
@@ -90,23 +90,13 @@ def _split(events: bytes) -> list[SseEvent]:
     return [*splitter.feed(events), *splitter.close()]
 
 
-def _input(request: Fields) -> list[msgspec.Raw]:
-    """The input of a request as items."""
-    value = request.get("input", msgspec.Raw())
-    if not is_given(value):
-        return []
-    if bytes(value).startswith(b'"'):
-        return [raw({"type": "message", "role": "user", "content": TEXT.decode(value)})]
-    return ITEMS.decode(value)
-
-
 def _output(response: Fields) -> list[msgspec.Raw]:
     """The output of a response as input items: what an item is stays, what only named it at one provider goes."""
-    value = response.get("output", msgspec.Raw())
-    return [_as_input(item) for item in ITEMS.decode(value)] if is_given(value) else []
+    value = response.get("output", ABSENT)
+    return [_asinput_of(item) for item in ITEMS.decode(value)] if is_given(value) else []
 
 
-def _as_input(item: msgspec.Raw) -> msgspec.Raw:
+def _asinput_of(item: msgspec.Raw) -> msgspec.Raw:
     fields = read_fields(item)
     if fields is None or (read_text(fields.get("type")) == "reasoning" and not is_envelope(item)):
         # A provider finds its own reasoning by its ciphertext and requires the id beside it.

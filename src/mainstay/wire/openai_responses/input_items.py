@@ -18,7 +18,9 @@ from mainstay.model.conversation import (
     Turn,
 )
 from mainstay.wire import envelope
-from mainstay.wire.json_bytes import ABSENT, ITEMS, TEXT, is_given, is_object
+from mainstay.wire.data_url import read_data_url
+from mainstay.wire.json_bytes import ABSENT, ITEMS, TEXT, is_given, is_object, is_string
+from mainstay.wire.notes import ReadingNotes
 from mainstay.wire.openai_responses.calls import free_text_arguments
 
 _ROLES: dict[str, Role] = {
@@ -30,8 +32,6 @@ _ROLES: dict[str, Role] = {
 _TEXT_PARTS = frozenset(("input_text", "output_text", "text"))
 _RECORDS = frozenset(("web_search_call",))
 """Items that only note what a tool of the provider did; what came of it is in the model's words."""
-_DATA = "data:"
-_BASE64 = ";base64"
 _PDF = "application/pdf"
 
 
@@ -69,18 +69,13 @@ _ITEM = msgspec.json.Decoder(_Item)
 _PARTS = msgspec.json.Decoder(list[_Part])
 
 
-class MistakenInputError(ValueError):
-    """An item that makes no sense; the message names the field and the problem."""
-
-
 class InputReader:
-    """Collects turns, and the names of what cannot cross."""
+    """Collects turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, notes: ReadingNotes) -> None:
         """Start before the first item."""
         self.turns: list[Turn] = []
-        self.extras: list[str] = []
-        self.stays: list[str] = []
+        self._notes = notes
         self._role = Role.USER
         self._parts: list[Part] = []
 
@@ -89,10 +84,10 @@ class InputReader:
         self._turn(Role.SYSTEM, [Text(text)])
 
     def read(self, value: msgspec.Raw) -> None:
-        """The input: a string or a list of items. Raises what bad JSON raises, and `MistakenInputError`."""
+        """The input: a string or a list of items. Raises what bad JSON raises."""
         if not is_given(value):
             return
-        if bytes(value)[:1] == b'"':
+        if is_string(value):
             self._turn(Role.USER, [Text(TEXT.decode(value))])
             return
         for place, item in enumerate(ITEMS.decode(value)):
@@ -104,23 +99,24 @@ class InputReader:
             case "message" | None if item.role:
                 self._message(item)
             case "function_call":
-                self._add(Role.ASSISTANT, ToolCall(_call_id(item, place), item.name, self._arguments(item)))
+                self._add(Role.ASSISTANT, ToolCall(self._call_id(item, place), item.name, self._arguments(item)))
             case "custom_tool_call":
-                self._add(Role.ASSISTANT, ToolCall(_call_id(item, place), item.name, free_text_arguments(item.input)))
+                arguments = free_text_arguments(item.input)
+                self._add(Role.ASSISTANT, ToolCall(self._call_id(item, place), item.name, arguments))
             case "function_call_output" | "custom_tool_call_output":
-                self._add(Role.USER, ToolResult(_call_id(item, place), self._result(item.output)))
+                self._add(Role.USER, ToolResult(self._call_id(item, place), self._result(item.output)))
             case "reasoning":
                 self._add(Role.ASSISTANT, _thinking(item))
             case record if record in _RECORDS:
-                self._name(self.extras, f"item {record}")
+                self._notes.drop(f"item {record}")
             case other:
                 # An item without a type refers to one that the provider keeps.
-                self._name(self.stays, f"item {other or 'item_reference'}")
+                self._notes.stay(f"item {other or 'item_reference'}")
 
     def _message(self, item: _Item) -> None:
         role = _ROLES.get(item.role)
         if role is None:
-            self._name(self.stays, f"role {item.role[:40]}")
+            self._notes.stay(f"role {item.role[:40]}")
             return
         parts = self._content(item.content)
         if role is Role.ASSISTANT:
@@ -132,7 +128,7 @@ class InputReader:
     def _content(self, value: msgspec.Raw) -> list[Part]:
         if not is_given(value):
             return []
-        if bytes(value)[:1] == b'"':
+        if is_string(value):
             return _words(TEXT.decode(value))
         return [part for said in _PARTS.decode(value) for part in self._part(said)]
 
@@ -142,13 +138,13 @@ class InputReader:
         if said.type == "refusal":
             return [Refusal(said.refusal)] if said.refusal else []
         if said.type in {"input_image", "input_file"} and said.file_id:
-            self._name(self.stays, "file id")
+            self._notes.stay("file id")
         elif said.type == "input_image":
             return [_image(said.image_url or "", said.detail or "")]
         elif said.type == "input_file":
             return [_document(said)]
         else:
-            self._name(self.stays, f"block {said.type[:40] or '?'}")
+            self._notes.stay(f"block {said.type[:40] or '?'}")
         return []
 
     def _result(self, value: msgspec.Raw) -> tuple[Text | Image | Document, ...]:
@@ -157,7 +153,7 @@ class InputReader:
     def _arguments(self, item: _Item) -> str:
         text = TEXT.decode(item.arguments) if is_given(item.arguments) else ""
         if text and not is_object(text):
-            self._name(self.stays, "function_call with broken arguments")
+            self._notes.stay("function_call with broken arguments")
         return text or "{}"
 
     def _add(self, role: Role, part: Part) -> None:
@@ -176,20 +172,14 @@ class InputReader:
             self.turns.append(Turn(self._role, tuple(self._parts)))
             self._parts = []
 
-    @staticmethod
-    def _name(names: list[str], name: str) -> None:
-        if name not in names:
-            names.append(name)
+    def _call_id(self, item: _Item, place: int) -> str:
+        if not item.call_id:
+            self._notes.wrong(f"input[{place}].call_id", "this field is required. Add it.")
+        return item.call_id or ""
 
 
 def _words(text: str) -> list[Part]:
     return [Text(text)] if text else []
-
-
-def _call_id(item: _Item, place: int) -> str:
-    if not item.call_id:
-        raise MistakenInputError(f"input[{place}].call_id: this field is required. Add it.")
-    return item.call_id
 
 
 def _thinking(item: _Item) -> Thinking:
@@ -203,23 +193,16 @@ def _thinking(item: _Item) -> Thinking:
 
 
 def _image(url: str, detail: str) -> Image:
-    media_type, data = _inline(url)
-    return Image(media_type, data, "", detail) if data else Image(url=url, detail=detail)
+    found = read_data_url(url)
+    return Image(url=url, detail=detail) if found is None else Image(found.media_type, found.data, detail=detail)
 
 
 def _document(said: _Part) -> Document:
     name = said.filename or ""
     if said.file_url:
         return Document("", url=said.file_url, name=name)
-    media_type, data = _inline(said.file_data or "")
+    found = read_data_url(said.file_data or "")
     # The data may also stand without a media type; then it is a PDF, as the reference says.
-    return Document(media_type, data, name=name) if data else Document(_PDF, said.file_data or "", name=name)
-
-
-def _inline(url: str) -> tuple[str, str]:
-    """Media type and base64 of a data URL; empty for any other URL."""
-    if not url.startswith(_DATA):
-        return "", ""
-    head, _, data = url.removeprefix(_DATA).partition(",")
-    media_type, is_base64, _ = head.partition(_BASE64)
-    return (media_type.partition(";")[0], data) if is_base64 else ("", "")
+    if found is None:
+        return Document(_PDF, said.file_data or "", name=name)
+    return Document(found.media_type, found.data, name=name)

@@ -1,17 +1,15 @@
 """Items of a native output, read one by one into neutral parts."""
 
-import hashlib
-
 import msgspec
 
 from mainstay.model.conversation import Part, Refusal, Text, Thinking, ToolCall
-from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.fault import Fault
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import is_object
 from mainstay.wire.openai_responses.response import COMPLETED
+from mainstay.wire.tool_ids import AnswerIds
 
-_SUCCESS = 200
 _SEPARATOR = "\n\n"
-_DIGEST_BYTES = 12
 
 
 class _Words(msgspec.Struct):
@@ -39,31 +37,6 @@ class MadeItem(msgspec.Struct):
         return (self.status or COMPLETED) != COMPLETED
 
 
-class CallIds:
-    """Gives every call of one answer an id of its own: the provider's, or one that follows from its place."""
-
-    __slots__ = ("_answer", "_seen")
-
-    def __init__(self, answer: str = "") -> None:
-        """`answer` is the id of the answer; it keeps made-up ids apart."""
-        self._answer = answer
-        self._seen: set[str] = set()
-
-    def of(self, given: str, name: str, place: int) -> str:
-        """The id of the call at this place."""
-        told = given or self._made_up(name, place)
-        unique, number = told, 1
-        while unique in self._seen:
-            number += 1
-            unique = f"{told}_{number}"
-        self._seen.add(unique)
-        return unique
-
-    def _made_up(self, name: str, place: int) -> str:
-        source = f"{self._answer}\0{place}\0{name}".encode(errors="surrogatepass")
-        return "call_" + hashlib.blake2b(source, digest_size=_DIGEST_BYTES).hexdigest()
-
-
 def words_of(item: MadeItem) -> list[Part]:
     """What a message says."""
     parts: list[Part] = []
@@ -82,19 +55,14 @@ def thinking_of(item: MadeItem) -> Thinking:
     return Thinking("", text, item.encrypted_content or "", hidden=not text)
 
 
-def call_of(item: MadeItem, arguments: str, ids: CallIds, place: int) -> ToolCall | Fault:
+def call_of(item: MadeItem, arguments: str, ids: AnswerIds) -> ToolCall | Fault:
     """A whole call, or the fault of one whose arguments are no JSON object."""
     whole = arguments or "{}"
     if not item.name or not is_object(whole):
         return malformed(f"A tool call's arguments are not one JSON object ({item.name[:80] or 'without a name'}).")
-    return ToolCall(ids.of(item.call_id or "", item.name, place), item.name, whole)
+    return ToolCall(ids.take(item.call_id or "", item.name), item.name, whole)
 
 
 def unknown_item(kind: str) -> Fault:
     """The fault of an item that no other dialect can tell."""
     return malformed(f"The answer holds an item that cannot be translated ({kind[:80] or 'without a type'}).")
-
-
-def malformed(message: str) -> Fault:
-    """The fault of an answer that cannot be told."""
-    return Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")

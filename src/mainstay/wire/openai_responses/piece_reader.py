@@ -22,13 +22,12 @@ from mainstay.model.piece import (
     Stopped,
     Thought,
 )
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
 from mainstay.wire.openai_responses.errors import classify_inside
 from mainstay.wire.openai_responses.made_items import (
-    CallIds,
     MadeItem,
     call_of,
-    malformed,
     thinking_of,
     unknown_item,
     words_of,
@@ -46,12 +45,12 @@ from mainstay.wire.openai_responses.stream import (
     TEXT_EVENT,
     stream_fault,
 )
-from mainstay.wire.sse import SseEvent, SseSplitter
+from mainstay.wire.sse import FIELD_STARTS, SseEvent, SseSplitter
+from mainstay.wire.tool_ids import AnswerIds
 
 _CREATED = "response.created"
 _REFUSAL_DELTA = "response.refusal.delta"
 _ARGUMENTS_DONE = "response.function_call_arguments.done"
-_FIELD_STARTS = (b"data", b"event", b":", b"id", b"retry")
 _KNOWN_ITEMS = frozenset(("message", "reasoning", "function_call"))
 _REMEMBERED_BYTES_MAX = 8 * 1024 * 1024
 
@@ -115,7 +114,7 @@ class ResponsePieces:
         """Start before the first byte."""
         self._splitter = SseSplitter(EVENT_BYTES_MAX)
         self._pieces: list[Piece] = []
-        self._ids = CallIds()
+        self._ids = AnswerIds()
         self._open: set[int] = set()
         self._arguments: dict[int, str] = {}
         # Places of items whose words came bit by bit.
@@ -141,7 +140,7 @@ class ResponsePieces:
         pieces = self._read_all(self._splitter.close())
         tail = self._splitter.tail.strip()
         silent = not (self._began or pieces)
-        if silent and tail and not tail.startswith(_FIELD_STARTS):
+        if silent and tail and not tail.startswith(FIELD_STARTS):
             self._fail(_not_a_stream(tail))
             return self._taken()
         return pieces
@@ -244,7 +243,7 @@ class ResponsePieces:
 
     def _begin(self, response: _Response) -> None:
         self._began = True
-        self._ids = CallIds(response.id)
+        self._ids = AnswerIds(response.id)
         self._pieces.append(Began(response.id, response.model, usage(response.usage) if response.usage else None))
 
     def _added(self, item: MadeItem, place: int) -> None:
@@ -292,7 +291,7 @@ class ResponsePieces:
         if place not in self._open:
             self._pieces.append(Calling())
         self._open.discard(place)
-        call = call_of(item, arguments, self._ids, place)
+        call = call_of(item, arguments, self._ids)
         if isinstance(call, Fault):
             self._fail(call)
             return

@@ -7,12 +7,19 @@ and streaming are served by the gateway itself or change nothing in the answer. 
 import msgspec
 
 from mainstay.model.call import Call
-from mainstay.model.conversation import Effort, OutputFormat, Prompt, Reasoning, Sampling, ToolChoice
+from mainstay.model.conversation import Effort, OutputFormat, Prompt, Reasoning, Sampling, Turn
 from mainstay.model.fault import Fault
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, Fields, is_given, read_fields
-from mainstay.wire.openai_responses.input_items import InputReader, MistakenInputError
-from mainstay.wire.openai_responses.tools_reader import NamedChoice, OfferedTool, OfferedTools, read_choice, read_tools
-from mainstay.wire.refusal import refusal, unreadable
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, FIELDS, Fields, is_given
+from mainstay.wire.notes import ReadingNotes
+from mainstay.wire.openai_responses.input_items import InputReader
+from mainstay.wire.openai_responses.tools_reader import (
+    NamedChoice,
+    OfferedTool,
+    free_text_tools,
+    read_choice,
+    read_tools,
+)
+from mainstay.wire.refusal import unreadable
 
 _HANDLED = frozenset(
     (
@@ -80,40 +87,38 @@ class _Request(msgspec.Struct):
 
 
 _REQUEST = msgspec.json.Decoder(_Request)
-_READ = frozenset(_Request.__struct_fields__)
+_KNOWN = _HANDLED.union(_Request.__struct_fields__)
 
 
 def read_prompt(call: Call) -> Prompt | Fault:
     """The request in neutral words; a fault where it makes no sense."""
-    said = InputReader()
+    notes = ReadingNotes()
+    said = InputReader(notes)
     try:
         request = _REQUEST.decode(call.body)
+        _note_fields(request, FIELDS.decode(call.body), notes)
         if request.instructions:
             said.instructions(request.instructions)
         said.read(request.input)
-    except MistakenInputError as error:
-        field, _, problem = str(error).partition(": ")
-        return refusal(field, problem)
     except BAD_JSON as error:
-        return unreadable(error)
-    stays = _stays(request, read_fields(call.body) or {})
-    if not (said.turns or stays or said.stays):
-        return refusal("input", "there is nothing to answer. Add a message.")
-    return _prompt(call, request, said, stays)
+        return notes.mistake or unreadable(error)
+    if not (said.turns or notes.stays):
+        notes.wrong("input", "there is nothing to answer. Add a message.")
+    return notes.mistake or _prompt(call, request, tuple(said.turns), notes)
 
 
-def _prompt(call: Call, request: _Request, said: InputReader, stays: tuple[str, ...]) -> Prompt:
-    tools = read_tools(request.tools or ())
-    choice = read_choice(request.tool_choice, tools.tools, parallel=request.parallel_tool_calls)
-    ruled = (choice,) if isinstance(choice, str) else ()
+def _prompt(call: Call, request: _Request, turns: tuple[Turn, ...], notes: ReadingNotes) -> Prompt:
+    offered = request.tools or ()
+    tools = read_tools(offered, notes)
+    choice = read_choice(request.tool_choice, tools, notes, parallel=request.parallel_tool_calls)
     return Prompt(
         dialect=call.dialect,
         model=request.model,
-        turns=tuple(said.turns),
+        turns=turns,
         stream=call.stream,
         include_usage=True,
-        tools=tools.tools,
-        tool_choice=choice if isinstance(choice, ToolChoice) else None,
+        tools=tools,
+        tool_choice=choice,
         max_output_tokens=request.max_output_tokens,
         sampling=Sampling(temperature=request.temperature, top_p=request.top_p),
         output_format=_output_format(request),
@@ -121,9 +126,9 @@ def _prompt(call: Call, request: _Request, said: InputReader, stays: tuple[str, 
         end_user=request.safety_identifier or request.user or "",
         metadata=request.metadata or {},
         service_tier=_TIERS.get(request.service_tier or "", ""),
-        extras=_extras(call, request, tools, said),
-        stays=(*stays, *ruled, *tools.stays, *said.stays),
-        custom_tools=tools.custom,
+        extras=notes.extras,
+        stays=notes.stays,
+        custom_tools=free_text_tools(offered),
     )
 
 
@@ -142,24 +147,21 @@ def _reasoning(wish: _Reasoning | None) -> Reasoning | None:
     return Reasoning(effort, None, True if summary else None) if effort or summary else None
 
 
-def _extras(call: Call, request: _Request, tools: OfferedTools, said: InputReader) -> tuple[str, ...]:
-    names = [name for name, value in (read_fields(call.body) or {}).items() if is_given(value)]
-    extras = [name[:60] for name in names if name not in _READ | _HANDLED]
+def _note_fields(request: _Request, fields: Fields, notes: ReadingNotes) -> None:
+    for name in _PROVIDER_STATE:
+        if is_given(fields.get(name, ABSENT)):
+            notes.stay(name)
+    if request.top_logprobs or _LOGPROBS in bytes(fields.get("include", ABSENT)):
+        notes.stay("logprobs")
+    for name, value in fields.items():
+        if name not in _KNOWN and is_given(value):
+            notes.drop(name[:60])
     wish = request.reasoning
     if request.text and request.text.verbosity:
-        extras.append("text.verbosity")
+        notes.drop("text.verbosity")
     if wish and (wish.mode or _STANDARD) != _STANDARD:
-        extras.append("reasoning.mode")
+        notes.drop("reasoning.mode")
     if wish and wish.effort and wish.effort not in _EFFORTS:
-        extras.append("reasoning.effort")
+        notes.drop("reasoning.effort")
     if request.service_tier and request.service_tier not in _TIERS:
-        extras.append("service_tier")
-    return (*extras, *tools.extras, *said.extras)
-
-
-def _stays(request: _Request, fields: Fields) -> tuple[str, ...]:
-    """What only the provider knows or counts."""
-    stays = [name for name in _PROVIDER_STATE if is_given(fields.get(name, ABSENT))]
-    if request.top_logprobs or _LOGPROBS in bytes(fields.get("include", ABSENT)):
-        stays.append("logprobs")
-    return tuple(stays)
+        notes.drop("service_tier")

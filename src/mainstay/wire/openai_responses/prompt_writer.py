@@ -4,11 +4,11 @@ Nothing is kept at the provider (`store: false`); its reasoning comes sealed, so
 public reference and the parameter types of the official Python SDK.
 """
 
-import hashlib
 import re
 
 import msgspec
 
+from mainstay.model.catalogue import Capabilities
 from mainstay.model.conversation import (
     Effort,
     Image,
@@ -22,8 +22,10 @@ from mainstay.model.conversation import (
     ToolResult,
     Turn,
 )
-from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.fault import Fault
 from mainstay.wire.codec import Target, Written
+from mainstay.wire.digest import within
+from mainstay.wire.notes import WritingNotes, unable
 from mainstay.wire.openai_responses.request_items import InputItem, ItemWriter
 
 PATH = "/responses"
@@ -96,24 +98,24 @@ def write_prompt(prompt: Prompt, target: Target) -> Written | Fault:
     """The request; a fault says what this target cannot do."""
     missing = _missing(prompt, target)
     if missing:
-        return Fault(FaultKind.NO_CANDIDATE, missing, code="not_supported")
-    losses: list[str] = []
-    system, turns = _system(prompt.turns, losses, in_the_middle=target.capabilities.system_turns is not False)
-    written = ItemWriter(target.issuer)
+        return unable(missing)
+    notes = WritingNotes(target.capabilities)
+    system, turns = _system(prompt.turns, notes)
+    written = ItemWriter(target.issuer, notes)
+    body = _Body(target.model or prompt.model, written.items, prompt.stream, store=False)
+    body.instructions = system or None
+    body.max_output_tokens = _limit(prompt, notes)
+    body.reasoning = _effort(prompt.reasoning, notes)
+    body.include = (_SEALED,) if body.reasoning and body.reasoning.effort != Effort.NONE.value else None
+    _add_sampling(body, prompt, notes)
+    _add_tools(body, prompt, notes.able)
+    body.text = _text(prompt)
+    body.metadata = _metadata(prompt.metadata, notes)
+    body.safety_identifier = within(prompt.end_user, _NAME_CHARACTERS_MAX) or None
+    body.service_tier = _TIERS.get(prompt.service_tier)
     for turn in turns:
         written.write(turn)
-    body = _Body(prompt.model if not target.model else target.model, written.items, prompt.stream, store=False)
-    body.instructions = system or None
-    body.max_output_tokens = _limit(prompt, target, losses)
-    body.reasoning = _effort(prompt.reasoning, target, losses)
-    body.include = (_SEALED,) if body.reasoning and body.reasoning.effort != Effort.NONE.value else None
-    _add_sampling(body, prompt, target, losses)
-    _add_tools(body, prompt, target)
-    body.text = _text(prompt)
-    body.metadata = _metadata(prompt.metadata, losses)
-    body.safety_identifier = _end_user(prompt.end_user)
-    body.service_tier = _TIERS.get(prompt.service_tier)
-    return Written(PATH, msgspec.json.encode(body), losses=(*losses, *written.losses))
+    return Written(PATH, msgspec.json.encode(body), losses=notes.losses)
 
 
 def _missing(prompt: Prompt, target: Target) -> str:
@@ -130,41 +132,41 @@ def _has_image_url(turn: Turn) -> bool:
     return any(isinstance(part, Image) and part.url for part in parts)
 
 
-def _system(turns: tuple[Turn, ...], losses: list[str], *, in_the_middle: bool) -> tuple[str, list[Turn]]:
+def _system(turns: tuple[Turn, ...], notes: WritingNotes) -> tuple[str, list[Turn]]:
     """The system prompt, and the turns that follow it."""
     first = next((place for place, turn in enumerate(turns) if turn.role is not Role.SYSTEM), len(turns))
     leading, rest = list(turns[:first]), list(turns[first:])
-    if not in_the_middle and any(turn.role is Role.SYSTEM for turn in rest):
-        losses.append("place of system messages")
+    if notes.able.system_turns is False and any(turn.role is Role.SYSTEM for turn in rest):
+        notes.lose("place of system messages")
         leading += [turn for turn in rest if turn.role is Role.SYSTEM]
         rest = [turn for turn in rest if turn.role is not Role.SYSTEM]
     texts = [part.text for turn in leading for part in turn.parts if isinstance(part, Text)]
     return "\n\n".join(texts), rest
 
 
-def _limit(prompt: Prompt, target: Target, losses: list[str]) -> int | None:
-    allowed, most = prompt.max_output_tokens, target.capabilities.output_tokens
+def _limit(prompt: Prompt, notes: WritingNotes) -> int | None:
+    allowed, most = prompt.max_output_tokens, notes.able.output_tokens
     if allowed is None:
         return None
     if most is not None and allowed > most:
-        losses.append(f"max_output_tokens above {most}")
+        notes.lose(f"max_output_tokens above {most}")
         return most
     if allowed < OUTPUT_TOKENS_MIN:
-        losses.append(f"max_output_tokens below {OUTPUT_TOKENS_MIN}")
+        notes.lose(f"max_output_tokens below {OUTPUT_TOKENS_MIN}")
         return OUTPUT_TOKENS_MIN
     return allowed
 
 
-def _effort(wish: Reasoning | None, target: Target, losses: list[str]) -> _Effort | None:
+def _effort(wish: Reasoning | None, notes: WritingNotes) -> _Effort | None:
     if wish is None:
         return None
-    if target.capabilities.thinking is False:
+    if notes.able.thinking is False:
         if wish.effort is not Effort.NONE:
-            losses.append("reasoning")
+            notes.lose("reasoning")
         return None
     effort = wish.effort
     if effort is None and wish.budget_tokens is not None:
-        losses.append("exact thinking budget")
+        notes.lose("exact thinking budget")
         effort = _effort_of(wish.budget_tokens)
     summary = "auto" if wish.visible else None
     return _Effort(effort.value if effort else None, summary) if effort or summary else None
@@ -178,32 +180,31 @@ def _effort_of(budget_tokens: int) -> Effort:
     return Effort.MEDIUM if budget_tokens <= _MEDIUM_BUDGET_TOKENS else Effort.HIGH
 
 
-def _add_sampling(body: _Body, prompt: Prompt, target: Target, losses: list[str]) -> None:
+def _add_sampling(body: _Body, prompt: Prompt, notes: WritingNotes) -> None:
     wish = prompt.sampling
-    unknown = {
-        "top_k": wish.top_k,
-        "seed": wish.seed,
-        "frequency_penalty": wish.frequency_penalty,
-        "presence_penalty": wish.presence_penalty,
-        "stop sequences": prompt.stop_sequences or None,
-    }
-    losses += [name for name, value in unknown.items() if value is not None]
-    if _takes_sampling(body, target):
+    notes.lose_given(
+        {
+            "top_k": wish.top_k,
+            "seed": wish.seed,
+            "frequency_penalty": wish.frequency_penalty,
+            "presence_penalty": wish.presence_penalty,
+            "stop sequences": prompt.stop_sequences or None,
+        }
+    )
+    if _takes_sampling(body, notes.able):
         body.temperature, body.top_p = wish.temperature, wish.top_p
-        return
-    given = {"temperature": wish.temperature, "top_p": wish.top_p}
-    losses += [name for name, value in given.items() if value is not None]
+    else:
+        notes.lose_given({"temperature": wish.temperature, "top_p": wish.top_p})
 
 
-def _takes_sampling(body: _Body, target: Target) -> bool:
-    able = target.capabilities
+def _takes_sampling(body: _Body, able: Capabilities) -> bool:
     if able.sampling is not None:
         return able.sampling
     reasons = bool(body.reasoning and body.reasoning.effort != Effort.NONE.value)
-    return not (reasons or able.thinking or _REASONS.match(target.model))
+    return not (reasons or able.thinking or _REASONS.match(body.model))
 
 
-def _add_tools(body: _Body, prompt: Prompt, target: Target) -> None:
+def _add_tools(body: _Body, prompt: Prompt, able: Capabilities) -> None:
     if not prompt.tools:
         return
     choice = prompt.tool_choice or ToolChoice()
@@ -211,7 +212,7 @@ def _add_tools(body: _Body, prompt: Prompt, target: Target) -> None:
     if prompt.tool_choice is not None:
         named = choice.mode is ToolMode.NAMED
         body.tool_choice = _NamedTool(choice.name) if named else choice.mode.value
-    body.parallel_tool_calls = False if target.capabilities.parallel_tools is False else choice.parallel
+    body.parallel_tool_calls = False if able.parallel_tools is False else choice.parallel
 
 
 def _function(tool: Tool) -> _Function:
@@ -228,20 +229,13 @@ def _text(prompt: Prompt) -> _TextOptions | None:
     return _TextOptions(_JsonSchema(name, msgspec.Raw(wanted.schema), bool(wanted.strict)))
 
 
-def _metadata(given: dict[str, str], losses: list[str]) -> dict[str, str] | None:
+def _metadata(given: dict[str, str], notes: WritingNotes) -> dict[str, str] | None:
     if not given:
         return None
     fits = len(given) <= _METADATA_MAX and all(
         len(key) <= _KEY_CHARACTERS_MAX and len(value) <= _VALUE_CHARACTERS_MAX for key, value in given.items()
     )
     if not fits:
-        losses.append("metadata")
+        notes.lose("metadata")
         return None
     return given
-
-
-def _end_user(name: str) -> str | None:
-    """The same person always has the same name; one that is too long is told by its digest."""
-    if len(name) <= _NAME_CHARACTERS_MAX:
-        return name or None
-    return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=_NAME_CHARACTERS_MAX // 2).hexdigest()

@@ -14,7 +14,19 @@ from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
 from mainstay.wire.envelope import MARK, PREFIX
 from mainstay.wire.headers import REMEMBERED_HEADERS, forwardable
 from mainstay.wire.headers import request_headers as sent_headers
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, FIELDS, ITEMS, raw, replace_fields, replace_model
+from mainstay.wire.json_bytes import (
+    ABSENT,
+    BAD_JSON,
+    FIELDS,
+    ITEMS,
+    TEXT,
+    Fields,
+    is_given,
+    is_string,
+    raw,
+    replace_fields,
+    replace_model,
+)
 from mainstay.wire.openai_responses.bound import Tool, bound
 from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
 
@@ -132,6 +144,16 @@ def is_envelope(item: msgspec.Raw) -> bool:
     except BAD_JSON:
         return False
     return said.type == "reasoning" and (said.encrypted_content or "").startswith(PREFIX)
+
+
+def input_of(fields: Fields) -> list[msgspec.Raw]:
+    """The input of a request as items; a string is what the user says. Raises what bad JSON raises."""
+    value = fields.get("input", ABSENT)
+    if not is_given(value):
+        return []
+    if is_string(value):
+        return [raw({"type": "message", "role": "user", "content": TEXT.decode(value)})]
+    return ITEMS.decode(value)
 
 
 @lru_cache(maxsize=REMEMBERED_HEADERS)

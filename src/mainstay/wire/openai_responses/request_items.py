@@ -16,12 +16,11 @@ from mainstay.model.conversation import (
     ToolResult,
     Turn,
 )
-from mainstay.wire.openai_responses.calls import call_id
-
-THINKING_LOSS = "thinking of earlier turns"
+from mainstay.wire.data_url import write_data_url
+from mainstay.wire.notes import EARLIER_THINKING, WritingNotes
+from mainstay.wire.openai_responses.calls import CALL_IDS
 
 _AUTO = "auto"
-_PLAIN = "text/plain"
 _FILE_NAME = "document.pdf"
 _ERROR = "The tool failed: "
 
@@ -95,13 +94,13 @@ InputItem = InputMessage | CallItem | CallOutput | SealedReasoning
 
 
 class ItemWriter:
-    """Collects items for one target, and the names of what was left out."""
+    """Collects items for one target."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, notes: WritingNotes) -> None:
         """`issuer` is the target's name: only its own sealed reasoning goes back to it."""
         self.items: list[InputItem] = []
-        self.losses: list[str] = []
         self._issuer = issuer
+        self._notes = notes
 
     def write(self, turn: Turn) -> None:
         """One turn."""
@@ -124,11 +123,11 @@ class ItemWriter:
 
     def _made(self, part: ToolCall | Thinking) -> None:
         if isinstance(part, ToolCall):
-            self.items.append(CallItem(call_id(part.id), part.name, part.arguments))
+            self.items.append(CallItem(CALL_IDS.fit(part.id), part.name, part.arguments))
         elif part.issuer and part.issuer == self._issuer and part.seal:
             self.items.append(SealedReasoning(part.seal))
-        elif THINKING_LOSS not in self.losses:
-            self.losses.append(THINKING_LOSS)
+        else:
+            self._notes.lose(EARLIER_THINKING)
 
     def _flush(self, said: list[OutputText | RefusalText]) -> list[OutputText | RefusalText]:
         if said:
@@ -148,7 +147,7 @@ class ItemWriter:
 
 def _output(result: ToolResult) -> CallOutput:
     """This protocol has no mark for a failure, so words say it."""
-    told = call_id(result.call_id)
+    told = CALL_IDS.fit(result.call_id)
     shown = [_shown(part) for part in result.parts]
     if all(isinstance(part, Text) for part in result.parts):
         text = "\n".join(part.text for part in result.parts if isinstance(part, Text))
@@ -160,10 +159,10 @@ def _shown(part: Text | Image | Document) -> InputPart:
     if isinstance(part, Text):
         return InputText(part.text)
     if isinstance(part, Image):
-        url = part.url or f"data:{part.media_type};base64,{part.data}"
+        url = part.url or write_data_url(part.media_type, part.data)
         return InputImage(url, part.detail or _AUTO)
     if part.text:
         return InputText(f"{part.name}\n\n{part.text}" if part.name else part.text)
     if part.url:
         return InputFile(file_url=part.url)
-    return InputFile(part.name or _FILE_NAME, f"data:{part.media_type};base64,{part.data}")
+    return InputFile(part.name or _FILE_NAME, write_data_url(part.media_type, part.data))

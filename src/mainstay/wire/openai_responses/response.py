@@ -4,6 +4,7 @@ import msgspec
 
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Usage
+from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
 from mainstay.wire.openai_responses.errors import classify_inside, complaint_fault
 
@@ -103,7 +104,7 @@ def empty() -> Fault:
 def invalid(body: bytes) -> Fault:
     """A body that is not the answer asked for may still be an error in the clothes of a success."""
     message = "The provider's answer is not a response of this protocol."
-    return classify_inside(body) or Fault(FaultKind.MALFORMED, message, _SUCCESS, "malformed_answer")
+    return classify_inside(body) or malformed(message)
 
 
 def _says_something(item: _Item) -> bool:

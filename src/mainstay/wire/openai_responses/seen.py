@@ -6,8 +6,9 @@ import msgspec
 
 from mainstay.wire.json_bytes import Fields, is_object, raw, read_fields, read_integer, read_text
 from mainstay.wire.openai_responses.items import NULL, REFUSAL_PART, bare_id
+from mainstay.wire.openai_responses.response import COMPLETED
 from mainstay.wire.openai_responses.stream import CALLS, ITEM_ADDED, ITEM_DONE, TEXT_DELTA
-from mainstay.wire.openai_responses.writing import COMPLETED, EventWriter, OpenMessage
+from mainstay.wire.openai_responses.writing import EventWriter, OpenMessage
 from mainstay.wire.sse import SseSplitter
 
 REMEMBERED_BYTES_MAX = 8 * 1024 * 1024

@@ -5,9 +5,8 @@ import msgspec
 from mainstay.model.piece import Stop
 from mainstay.wire.json_bytes import Fields, raw
 from mainstay.wire.openai_responses.items import NULL
+from mainstay.wire.openai_responses.response import COMPLETED, INCOMPLETE
 
-_COMPLETED = "completed"
-_INCOMPLETE = "incomplete"
 _REASONS: dict[Stop, str] = {
     Stop.LENGTH: "max_output_tokens",
     Stop.CONTEXT: "max_output_tokens",
@@ -32,18 +31,18 @@ class Ending(msgspec.Struct, frozen=True):
 def ending(stop: Stop) -> Ending:
     """The terminal event for a stop reason."""
     reason = _REASONS.get(stop, "")
-    status = _INCOMPLETE if reason else _COMPLETED
+    status = INCOMPLETE if reason else COMPLETED
     return Ending(f"response.{status}", status, reason)
 
 
 def stop_word(stop: Stop) -> str:
     """The word for a stop reason, as a native stream of this dialect gives it."""
-    return _REASONS.get(stop, _COMPLETED)
+    return _REASONS.get(stop, COMPLETED)
 
 
 def stop_of(status: str, reason: str, *, called: bool, refused: bool) -> Stop:
     """The stop reason of a response with this status and reason of incompleteness, which called tools or refused."""
-    if status == _INCOMPLETE:
+    if status == INCOMPLETE:
         return _STOPS.get(reason, Stop.LENGTH)
     if called:
         return Stop.TOOL

@@ -21,8 +21,9 @@ from mainstay.wire.openai_responses.items import (
     bare_id,
     usage_object,
 )
+from mainstay.wire.openai_responses.response import COMPLETED, INCOMPLETE
 from mainstay.wire.openai_responses.stops import ending, stop_word
-from mainstay.wire.openai_responses.writing import COMPLETED, INCOMPLETE, EventWriter
+from mainstay.wire.openai_responses.writing import EventWriter
 
 
 class _OpenReasoning:

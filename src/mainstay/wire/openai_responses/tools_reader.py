@@ -6,6 +6,7 @@ import msgspec
 
 from mainstay.model.conversation import Tool, ToolChoice, ToolMode
 from mainstay.wire.json_bytes import ABSENT, is_given
+from mainstay.wire.notes import ReadingNotes
 from mainstay.wire.openai_responses.calls import FREE_TEXT_SCHEMA
 
 _NOT_ELSEWHERE = frozenset(
@@ -23,6 +24,8 @@ _NOT_ELSEWHERE = frozenset(
     )
 )
 """Tools whose absence would make another answer of it; the others are a help that a model can do without."""
+_FREE_TEXT = "custom"
+_OWN_TOOLS = frozenset(("function", _FREE_TEXT))
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.REQUIRED}
 
 
@@ -50,48 +53,44 @@ class NamedChoice(msgspec.Struct):
     name: str = ""
 
 
-class OfferedTools(msgspec.Struct, frozen=True):
-    """What another dialect can be offered, and the names of what it cannot."""
+def read_tools(offered: Sequence[OfferedTool], notes: ReadingNotes) -> tuple[Tool, ...]:
+    """The tools that another dialect can be offered; a tool of the provider that was only offered is left out."""
+    tools: list[Tool] = []
+    for tool in offered:
+        if tool.type in _OWN_TOOLS:
+            tools.append(_tool(tool))
+        elif tool.type in _NOT_ELSEWHERE:
+            notes.stay(f"tool {tool.type}")
+        else:
+            notes.drop(f"tool {tool.type}")
+    return tuple(tools)
 
-    tools: tuple[Tool, ...]
-    custom: tuple[str, ...]
-    extras: tuple[str, ...]
-    stays: tuple[str, ...]
 
-
-def read_tools(offered: Sequence[OfferedTool]) -> OfferedTools:
-    """The tools; a tool of the provider that was only offered is left out and named."""
-    tools = tuple([_tool(tool) for tool in offered if tool.type in {"function", "custom"}])
-    others = [tool.type for tool in offered if tool.type not in {"function", "custom"}]
-    named = {f"tool {kind}": kind in _NOT_ELSEWHERE for kind in others}
-    return OfferedTools(
-        tools,
-        tuple([tool.name for tool in offered if tool.type == "custom"]),
-        tuple([name for name, stays in named.items() if not stays]),
-        tuple([name for name, stays in named.items() if stays]),
-    )
+def free_text_tools(offered: Sequence[OfferedTool]) -> tuple[str, ...]:
+    """The names of those that take free text."""
+    return tuple([tool.name for tool in offered if tool.type == _FREE_TEXT])
 
 
 def read_choice(
-    choice: str | NamedChoice | None, tools: Sequence[Tool], *, parallel: bool | None
-) -> ToolChoice | str | None:
-    """The rule for tools; text names a rule that no other dialect can keep."""
+    choice: str | NamedChoice | None, tools: Sequence[Tool], notes: ReadingNotes, *, parallel: bool | None
+) -> ToolChoice | None:
+    """The rule for tools."""
     if choice is None:
         return None if parallel is None else ToolChoice(parallel=parallel)
     if isinstance(choice, NamedChoice):
-        if choice.type in {"function", "custom"}:
+        if choice.type in _OWN_TOOLS:
             return ToolChoice(ToolMode.NAMED, choice.name, parallel)
-        return f"tool choice {choice.type}"
+        notes.stay(f"tool choice {choice.type[:40]}")
+        return None
     mode = _MODES.get(choice)
-    if mode is None:
-        return f"tool choice {choice[:40]}"
-    if mode is ToolMode.REQUIRED and not tools:
-        return "tool choice required"
+    if mode is None or (mode is ToolMode.REQUIRED and not tools):
+        notes.stay(f"tool choice {choice[:40]}")
+        return None
     return ToolChoice(mode, "", parallel)
 
 
 def _tool(tool: OfferedTool) -> Tool:
-    if tool.type == "custom":
+    if tool.type == _FREE_TEXT:
         return Tool(tool.name, _described(tool), FREE_TEXT_SCHEMA)
     schema = {"schema": bytes(tool.parameters)} if is_given(tool.parameters) else {}
     return Tool(tool.name, tool.description or "", strict=tool.strict, **schema)

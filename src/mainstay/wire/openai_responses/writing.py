@@ -9,11 +9,9 @@ import msgspec
 
 from mainstay.wire.json_bytes import Fields, raw
 from mainstay.wire.openai_responses.items import REFUSAL_PART, TEXT_PART, Item, Message, OutputText, RefusalText
+from mainstay.wire.openai_responses.response import COMPLETED, INCOMPLETE
 from mainstay.wire.openai_responses.stream import ITEM_ADDED, ITEM_DONE, TEXT_DELTA
 from mainstay.wire.sse import write_event
-
-COMPLETED = "completed"
-INCOMPLETE = "incomplete"
 
 _ENCODE = msgspec.json.Encoder().encode
 _NO_LIST = raw([])

@@ -1,4 +1,4 @@
-"""Data URLs (RFC 2397), in which this protocol carries pictures and files."""
+"""Data URLs (RFC 2397), in which both protocols of OpenAI carry pictures and files."""
 
 import base64
 import re
