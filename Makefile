@@ -3,6 +3,8 @@
 VENV ?= .venv
 # Where the clients of `make test-clients` are installed.
 CLIENTS ?= .clients
+# Where the server of `make test-selfhosted` is built.
+SELFHOSTED ?= .selfhosted
 # The first Python that is new enough and can make a virtual environment.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
   $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -13,7 +15,7 @@ INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input inst
 LOCKED := $(INSTALL) --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-clients check format-check lint types contracts bench conformance lock clean
+.PHONY: help install up test test-clients test-selfhosted check format-check lint types contracts bench conformance lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r a b; do printf '%-20s %s\n' "$$a" "$$b"; done
@@ -29,6 +31,10 @@ test: $(VENV)/.installed-test ## install what tests need, then run every test
 test-clients: $(VENV)/.installed-test ## install the tools people use, and run them through the gateway during outages
 	@PYTHON='$(PYTHON)' scripts/install-clients '$(CLIENTS)'
 	@MAINSTAY_CLIENTS='$(CLIENTS)' $(VENV)/bin/python -m pytest -q tests/clients
+
+test-selfhosted: $(VENV)/.installed-test ## build a llama.cpp server once (minutes), and test the gateway before two of them
+	@PYTHON='$(PYTHON)' scripts/install-selfhosted '$(SELFHOSTED)'
+	@MAINSTAY_SELFHOSTED='$(SELFHOSTED)' $(VENV)/bin/python -m pytest -q tests/selfhosted
 
 # The tests come last, so that their closing line is the last one.
 check: format-check lint types contracts test ## all that CI checks: format, lint, types, import contracts, tests
@@ -55,7 +61,7 @@ lock: ## renew requirements/*.lock from requirements/*.in
 	@PYTHON='$(PYTHON)' scripts/lock
 
 clean: ## remove the virtual environment and every cache; keeps mainstay-data
-	rm -rf $(VENV) $(CLIENTS) .venv-ci .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist src/*.egg-info
+	rm -rf $(VENV) $(CLIENTS) $(SELFHOSTED) .venv-ci .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

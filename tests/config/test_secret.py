@@ -48,6 +48,8 @@ def test_a_secret_that_cannot_stand_in_a_header_is_refused(value: str) -> None:
 def test_a_file_is_read_only_up_to_a_bound(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"a" * (SECRET_BYTES_MAX + 1))
     assert "larger" in str(resolve("file:big", {}, tmp_path))
+    (tmp_path / "big").write_bytes(b"a" * SECRET_BYTES_MAX)
+    assert resolve("file:big", {}, tmp_path) == Secret("a" * SECRET_BYTES_MAX)
     assert isinstance(resolve("file:a\0b", {}, tmp_path), NoSecret)
 
 

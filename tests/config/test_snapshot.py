@@ -84,6 +84,11 @@ def test_what_the_file_says_of_an_upstream_holds_for_every_name_that_passes(load
     assert (menu.candidates[0].capabilities.context_tokens, menu.candidates[0].declared) == (9, True)
 
 
+@pytest.mark.parametrize("model", ["m", "x" * 200, "org/name:1"])
+def test_any_other_word_may_be_a_name(snapshot: Snapshot, model: str) -> None:
+    assert served(snapshot.menu(model, "default"))[0] == ("anthropic", model)
+
+
 @pytest.mark.parametrize("model", ["", "*", "a b", "a\nb", "é", "x" * 201])
 def test_what_cannot_be_a_name_matches_nothing(snapshot: Snapshot, model: str) -> None:
     assert snapshot.menu(model, "default") is None

@@ -3,8 +3,9 @@
 import pytest
 
 from mainstay.model.catalogue import Timeouts
+from mainstay.model.frame import Frame, FrameKind
 from tests.engine.play import Play, candidate
-from tests.engine.toy import ToyDialect
+from tests.engine.toy import ToyDialect, ToyReader
 
 TOY = ToyDialect()
 ALPHA, BETA = candidate("alpha"), candidate("beta")
@@ -138,3 +139,40 @@ def test_a_plain_body_where_a_stream_was_asked_for_is_no_success() -> None:
     play.expect_open("alpha")
     play.answers(200, b"<html>", headers=(("content-type", "text/html"),))
     play.expect_open("beta")
+
+
+class Hesitant(ToyReader):
+    """Tells the stop reason only when something follows it, or at the close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: list[Frame] = []
+
+    def feed(self, data: bytes) -> list[Frame]:
+        frames = super().feed(data)
+        waiting, self._waiting = self._waiting, []
+        if frames and frames[-1].kind is FrameKind.FINISH:
+            self._waiting = [frames.pop()]
+        return waiting + frames
+
+    def close(self) -> list[Frame]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+
+class HesitantDialect(ToyDialect):
+    """A toy whose streams are read hesitantly."""
+
+    def frames(self) -> ToyReader:
+        return Hesitant()
+
+
+def test_a_stop_reason_that_waited_when_the_stream_broke_ends_the_answer() -> None:
+    play = Play(HesitantDialect(), candidate("alpha"), candidate("beta"))
+    play.expect_open("alpha")
+    play.says("start:", "text:all of it", "finish:stop")
+    assert "finish:stop" not in play.lines
+    play.breaks()
+    assert play.lines == ["start:", "text:all of it", "finish:stop", "end:"]
+    play.expect_no_open()
+    assert play.result is None

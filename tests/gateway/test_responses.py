@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from mainstay.model.http import Reply
+from mainstay.wire.openai_responses import expansion
 from tests.gateway.kept_rig import KEPT_YAML, KeptRig, kept_rig
 from tests.gateway.listener import Listener
 from tests.gateway.rig import snapshot
@@ -168,6 +169,7 @@ def test_an_error_is_what_asking_again_gives(rig: KeptRig) -> None:
     rig.replies(400, b'{"error":{"message":"no","type":"invalid_request_error"}}')
     again = rig.visit("GET", f"/v1/responses/{response_id}").answer
     assert (again.status, b'"no"' in again.body) == (400, True)
+    assert rig.respond(previous_response_id=response_id).refusal == (400, "previous_response_incomplete")
 
 
 def test_without_drafts_nothing_is_stored(forgetful: KeptRig) -> None:
@@ -278,6 +280,13 @@ def test_a_long_conversation_is_kept_whole(rig: KeptRig) -> None:
     rig.respond(previous_response_id="resp_3", input="4?")
     turns = sent(rig)["messages"]
     assert [text(turn) for turn in turns] == ["Hi", "One", "2?", "Two", "3?", "Three", "4?"]  # type: ignore[attr-defined] # JSON
+
+
+def test_a_conversation_that_has_grown_too_long_is_refused(rig: KeptRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain(rig)
+    monkeypatch.setattr(expansion, "EXPANDED_BYTES_MAX", 100)
+    assert rig.respond(previous_response_id="resp_1").refusal == (400, "context_length_exceeded")
+    assert len(rig.attempts) == 1
 
 
 def test_an_unknown_previous_response_is_left_to_the_provider_whose_it_may_be(rig: KeptRig) -> None:

@@ -189,6 +189,10 @@ def test_a_place_is_read(query: str, after: int | None) -> None:
         assert found == after
 
 
+def test_without_a_place_it_is_the_beginning() -> None:
+    assert read_after("", "after") == 0
+
+
 @given(st.text(max_size=20))
 def test_a_place_is_a_whole_number_or_refused(text: str) -> None:
     found = read_after(f"after={text}", "after")

@@ -1,7 +1,15 @@
 import pytest
 
-from mainstay.model.fault import FaultKind
-from mainstay.wire.classify import MESSAGE_CHARACTERS_MAX, Complaint, Table, http_fault, inner_fault, kind_of
+from mainstay.model.fault import Blame, FaultKind
+from mainstay.wire.classify import (
+    MESSAGE_CHARACTERS_MAX,
+    Complaint,
+    Table,
+    http_fault,
+    inner_fault,
+    kind_of,
+    malformed,
+)
 
 TABLE = Table(
     specific={"busy": FaultKind.OVERLOAD, "gone": FaultKind.MODEL_GONE},
@@ -79,3 +87,9 @@ def test_a_fault_inside_a_success_has_no_headers() -> None:
     fault = inner_fault(FaultKind.OVERLOAD, Complaint("t"), 200, b"body")
     assert (fault.status, fault.code, fault.headers, fault.body) == (200, "t", (), b"body")
     assert fault.message
+
+
+def test_an_answer_that_makes_no_sense_is_the_providers() -> None:
+    fault = malformed("The answer is none.")
+    assert (fault.blame, fault.status, fault.code) == (Blame.PROVIDER, 200, "malformed_answer")
+    assert malformed("A block of tomorrow.", "untold").code == "untold"

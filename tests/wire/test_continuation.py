@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,9 +9,11 @@ from mainstay.wire.continuation import (
     ANCHOR_CHARACTERS,
     anchor,
     estimated_tokens,
+    let_assistant_say,
     remaining_output_tokens,
     request_for_the_rest,
 )
+from mainstay.wire.json_bytes import raw
 
 
 @given(st.text())
@@ -64,3 +67,29 @@ def test_the_output_limit_shrinks_by_what_was_given(
 ) -> None:
     text = "x" * given_characters
     assert remaining_output_tokens(allowed, text, repeats_anchor=repeats_anchor, floor=floor) == left
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"role": "user", "content": "Hi"}, None),
+        ({"role": "assistant", "content": "On"}, "Once"),
+        ({"role": "assistant", "content": None}, "ce"),
+        ({"role": "assistant"}, "ce"),
+        ({"role": "assistant", "content": []}, [{"type": "text", "text": "ce"}]),
+        ({"role": "assistant", "content": [{"type": "text", "text": "On"}]}, [{"type": "text", "text": "Once"}]),
+        ({"role": "assistant", "content": [{"type": "image"}]}, [{"type": "image"}, {"type": "text", "text": "ce"}]),
+    ],
+)
+def test_what_the_assistant_says_follows_what_it_said(last: dict[str, object], said: object) -> None:
+    messages = [raw({"role": "user", "content": "Tell"}), raw(last)]
+    let_assistant_say(messages, "ce")
+    told = [json.loads(bytes(message)) for message in messages]
+    assert told[2:] == ([{"role": "assistant", "content": "ce"}] if said is None else [])
+    assert told[1] == (last if said is None else {"role": "assistant", "content": said})
+
+
+def test_the_first_to_speak_may_be_the_assistant() -> None:
+    messages: list[msgspec.Raw] = []
+    let_assistant_say(messages, "Hi")
+    assert [json.loads(bytes(message)) for message in messages] == [{"role": "assistant", "content": "Hi"}]

@@ -1,4 +1,7 @@
-from mainstay.wire.headers import forwardable, header, request_headers, response_headers
+import pytest
+
+from mainstay.model.http import Headers
+from mainstay.wire.headers import forwardable, header, is_event_stream, request_headers, response_headers
 
 
 def test_a_callers_credentials_and_connection_stay_with_us() -> None:
@@ -60,3 +63,16 @@ def test_a_content_type_of_the_caller_stays() -> None:
 def test_the_first_of_several_values_counts() -> None:
     assert header((("a", "1"), ("b", "2"), ("b", "3")), "b") == "2"
     assert header((), "b") is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_stream"),
+    [
+        ((), True),
+        ((("content-type", ""),), True),
+        ((("content-type", " Text/Event-Stream; charset=utf-8"),), True),
+        ((("content-type", "application/json"),), False),
+    ],
+)
+def test_a_stream_says_so_or_nothing(headers: Headers, *, is_stream: bool) -> None:
+    assert is_event_stream(headers) is is_stream

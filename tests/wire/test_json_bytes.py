@@ -9,6 +9,7 @@ from mainstay.wire.json_bytes import (
     ABSENT,
     is_given,
     is_object,
+    is_string,
     raw,
     read_fields,
     read_integer,
@@ -117,3 +118,15 @@ def test_foreign_json_is_read_without_raising() -> None:
 
 def test_null_says_no_more_than_absence() -> None:
     assert [is_given(value) for value in (ABSENT, raw(None), raw(0), raw({}))] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("value", [ABSENT, *(raw(one) for one in (None, True, 7, "", "a", [], ["a"], {}, {"a": 1}))])
+def test_a_value_that_is_still_bytes_is_read_whatever_it_is(value: msgspec.Raw) -> None:
+    """`Raw` is no subclass of `bytes` when it runs; each of these would raise if it were taken for one."""
+    decoded = msgspec.json.decode(value) if value else None
+    assert is_given(value) is (decoded is not None)
+    assert is_string(value) is isinstance(decoded, str)
+    assert is_object(value) is isinstance(decoded, dict)
+    assert (read_fields(value) is not None) is isinstance(decoded, dict)
+    assert read_text(value) == (decoded if isinstance(decoded, str) else "")
+    assert (read_integer(value) is not None) is (type(decoded) is int)

@@ -1,6 +1,6 @@
 from mainstay.model.catalogue import ABLE
-from mainstay.model.fault import FaultKind
-from mainstay.wire.notes import ReadingNotes, WritingNotes
+from mainstay.model.fault import Blame, FaultKind
+from mainstay.wire.notes import ReadingNotes, WritingNotes, unable
 
 
 def test_what_comes_up_in_reading_is_named_once_and_in_order() -> None:
@@ -34,3 +34,14 @@ def test_the_first_obstacle_counts() -> None:
     notes.bar("documents")
     assert notes.obstacle is not None
     assert (notes.obstacle.kind, notes.obstacle.message) == (FaultKind.NO_CANDIDATE, "images by URL")
+
+
+def test_of_several_parameters_those_that_were_given_are_lost() -> None:
+    notes = WritingNotes(ABLE)
+    notes.lose_given({"seed": None, "top_k": 0, "temperature": 0.5})
+    assert notes.losses == ("top_k", "temperature")
+
+
+def test_a_target_that_cannot_is_nobodys_outage() -> None:
+    fault = unable("documents by URL")
+    assert (fault.kind, fault.message, fault.blame) == (FaultKind.NO_CANDIDATE, "documents by URL", Blame.US)

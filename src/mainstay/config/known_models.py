@@ -15,7 +15,7 @@ _ROWS: tuple[tuple[re.Pattern[str], Capabilities], ...] = tuple(
     for pattern, known in (
         # Claude 3 to 4.5 goes on from a prefill, later ones do not; from 4.7 on the caller may not set chance.
         (
-            _CLAUDE + r"(?:3|instant|2|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:$|[@:]|-v\d|-\d{6}|-latest))",
+            _CLAUDE + r"(?:3|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:$|[@:]|-v\d|-\d{6}|-latest))",
             Capabilities(prefill=True, context_tokens=200_000, images=True, documents=True, tools=True),
         ),
         (
@@ -28,7 +28,9 @@ _ROWS: tuple[tuple[re.Pattern[str], Capabilities], ...] = tuple(
         ),
         (r"^gpt-3\.5", Capabilities(context_tokens=16_385, images=False, documents=False)),
         (r"^gpt-4(?:-\d{4})?$", Capabilities(context_tokens=8_192, images=False, documents=False)),
-        (r"^(?:gpt-4o|gpt-4\.1|chatgpt-4o)", Capabilities(context_tokens=128_000, images=True, tools=True)),
+        (r"^(?:gpt-4o|chatgpt-4o)", Capabilities(context_tokens=128_000, images=True, tools=True)),
+        (r"^gpt-4\.1", Capabilities(context_tokens=1_047_576, images=True, tools=True)),
+        (r"^o[13]-mini", Capabilities(images=False, sampling=False)),
         (r"^(?:gpt-5|o[134](?:$|-))", Capabilities(images=True, tools=True, sampling=False)),
         (r"(?:^|/)gemini-", Capabilities(images=True, documents=True, tools=True, image_urls=False)),
     )

@@ -12,7 +12,7 @@ from mainstay.engine.policy import ERROR_BYTES_MAX, LINGER_SECONDS
 from mainstay.engine.progress import Conversation, Progress
 from mainstay.model.commands import Command, Finish, Listen
 from mainstay.model.events import Broke, CallerLeft, Chunk, Ended, Event, Opened
-from mainstay.model.fault import Fault
+from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import FrameKind
 from mainstay.model.http import Outgoing
 from mainstay.model.ports import FrameReader
@@ -65,6 +65,8 @@ class StreamAttempt:
         attempt.dropped_events = self._reader.dropped if self._reader else 0
         if fault is None:
             yield from self._finish(attempt)
+        elif attempt.delivered and fault.kind is not FaultKind.CALLER_LEFT:
+            yield from self._leftovers()
         yield from settle(progress, attempt, fault)
         return fault
 
@@ -136,6 +138,15 @@ class StreamAttempt:
         progress.served_by = self._step.candidate
         if not progress.begun:
             yield from progress.begin(OK, answer_headers(progress, attempt))
+
+    def _leftovers(self) -> Generator[Command, Event | None, None]:
+        """What had come whole before the stream broke, and waited for what would follow it."""
+        for frame in self._reader.close() if self._reader else ():
+            if frame.kind is not FrameKind.ERROR:
+                self._delivery.take(frame)
+        out = self._delivery.out()
+        if out:
+            yield self._progress.sending(out)
 
     def _over(self, attempt: Attempt) -> Generator[Command, Event | None, Fault | None]:
         """The body ended by itself, without a terminal marker so far."""

@@ -1,7 +1,7 @@
 """The caller of an exchange that is kept: everything goes into its draft, and on to whoever listens at the time.
 
-The exchange does not notice the difference. A durable exchange goes on when its caller leaves, and nothing reaches the
-caller before it is on disk; any other ends when nobody listens any more, as it does without a draft.
+The exchange does not notice the difference. A durable exchange goes on when its caller leaves, and nothing of a
+stream reaches the caller before it is on disk; any other ends when nobody listens any more, as it does without a draft.
 """
 
 from collections import deque

@@ -42,11 +42,11 @@ class PrefillForm(Enum):
     """How an OpenAI-compatible server is told to go on from a trailing assistant message."""
 
     FLAGS = "flags"
-    """`continue_final_message` and `add_generation_prompt`, as vLLM wants them."""
+    """`continue_final_message` and `add_generation_prompt`, as vLLM and llama.cpp want them."""
     PREFIX = "prefix"
     """`prefix: true` in the message, as Mistral and DeepSeek want it."""
     PLAIN = "plain"
-    """The message alone is enough: llama.cpp, Ollama, OpenRouter."""
+    """The message alone is enough: Ollama, OpenRouter."""
 
 
 class Capabilities(msgspec.Struct, frozen=True):

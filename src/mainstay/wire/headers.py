@@ -70,7 +70,7 @@ def forwardable(headers: Headers) -> Headers:
 def is_event_stream(headers: Headers) -> bool:
     """Whether a success with these headers is a stream of server-sent events; a missing content type counts as such."""
     kind = header(headers, "content-type")
-    return kind is None or kind.lstrip().lower().startswith(_EVENT_STREAM)
+    return not kind or kind.lstrip().lower().startswith(_EVENT_STREAM)
 
 
 def response_headers(headers: Headers) -> Headers:

@@ -11,7 +11,6 @@ from mainstay.wire.json_bytes import BAD_JSON
 
 EVERY_MODEL = "*"
 MODELS = CallKind.MODELS
-SUCCESS = 200
 
 
 class _Listing(msgspec.Struct):

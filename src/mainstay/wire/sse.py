@@ -12,6 +12,9 @@ import msgspec
 EVENT_BYTES_MAX = 1024 * 1024
 """Default bound on one event. The largest legitimate ones carry an image or a search result."""
 
+FIELD_STARTS = (b"data", b"event", b":", b"id", b"retry")
+"""How a line of a stream may begin: a body that begins otherwise is none."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _EVENT_END = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r(?!\Z))")

@@ -3,8 +3,8 @@ import pytest
 from mainstay.model.catalogue import ABLE, Capabilities
 from mainstay.model.conversation import Document, Image, Part, Refusal, Text, Thinking, ToolCall, ToolResult
 from mainstay.wire.anthropic import body
-from mainstay.wire.notes import WritingNotes
 from mainstay.wire.anthropic.part_writer import PartWriter
+from mainstay.wire.notes import WritingNotes
 from tests.wire.anthropic.neutral import HIDDEN, ISSUER, PARIS, SEALED
 
 

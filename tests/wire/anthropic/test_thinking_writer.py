@@ -3,8 +3,8 @@ import pytest
 from mainstay.model.catalogue import ABLE, Capabilities
 from mainstay.model.conversation import Effort, Prompt, Reasoning, ToolChoice, ToolMode
 from mainstay.wire.anthropic.body import Thinking
-from mainstay.wire.notes import WritingNotes
 from mainstay.wire.anthropic.thinking_writer import Wish, write_thinking
+from mainstay.wire.notes import WritingNotes
 from tests.wire.anthropic.neutral import prompt
 
 E = Effort

@@ -6,8 +6,8 @@ import pytest
 from mainstay.model.catalogue import ABLE, Capabilities
 from mainstay.model.conversation import Image, Refusal, Thinking, ToolCall, ToolResult, Turn
 from mainstay.wire.anthropic.body import Block
-from mainstay.wire.notes import WritingNotes
 from mainstay.wire.anthropic.turn_writer import Conversation
+from mainstay.wire.notes import WritingNotes
 from tests.wire.anthropic.neutral import ISSUER, PARIS, ROME, SEALED, assistant, system, user
 
 TOLD = "system turns in the middle told as user text"

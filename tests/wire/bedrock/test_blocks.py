@@ -15,6 +15,7 @@ from mainstay.wire.bedrock.blocks import (
     result_text,
     text_block,
 )
+from mainstay.wire.tool_ids import DistinctNames
 
 
 def json_of(block: Block | Unable | None) -> object:
@@ -23,7 +24,7 @@ def json_of(block: Block | Unable | None) -> object:
 
 
 def document(**fields: str) -> object:
-    block = document_block(Document(**fields), set())
+    block = document_block(Document(**fields), DistinctNames())
     return json_of(block) if isinstance(block, Block) else block
 
 
@@ -65,8 +66,8 @@ def test_documents_that_cannot_be_told() -> None:
 
 
 def test_documents_of_one_name_are_told_apart() -> None:
-    taken: set[str] = set()
-    blocks = [document_block(Document(data="AAAA", name="a"), taken) for _ in range(3)]
+    given = DistinctNames(separator=" ")
+    blocks = [document_block(Document(data="AAAA", name="a"), given) for _ in range(3)]
     assert [block.document.name for block in blocks if isinstance(block, Block) and block.document] == [
         "a",
         "a 2",

@@ -150,14 +150,6 @@ def test_headers_that_make_no_sense_break_the_stream(block: bytes) -> None:
     assert "damaged" in broken(framed(block))
 
 
-def test_a_tail_is_known() -> None:
-    splitter = EventStreamSplitter()
-    splitter.feed(STREAM[0] + STREAM[1][:20])
-    assert splitter.has_tail
-    splitter.feed(STREAM[1][20:])
-    assert not splitter.has_tail
-
-
 def test_a_large_block_of_headers_is_read_too() -> None:
     (message,) = split(encode({":event-type": "x" * 30_000}, b"{}"))
     assert message.heading.type == "x" * 30_000

@@ -16,7 +16,7 @@ from mainstay.model.conversation import (
     Turn,
 )
 from mainstay.wire.bedrock.messages import DOCUMENT_WORDS, OPENING, Conversation, tell
-from mainstay.wire.codec import Target
+from mainstay.wire.notes import WritingNotes
 
 PICTURE = Image("image/png", "AAAA")
 
@@ -34,7 +34,14 @@ def system(*parts: Part | str) -> Turn:
 
 
 def told(*turns: Turn, able: Capabilities | None = None) -> Conversation:
-    return tell(Prompt("openai-chat", "m", turns), Target("m", "bedrock-eu", able or Capabilities()))
+    return noted(*turns, able=able)[0]
+
+
+def noted(*turns: Turn, able: Capabilities | None = None) -> tuple[Conversation, tuple[str, ...], str]:
+    """The conversation, what was lost, and what bars it."""
+    notes = WritingNotes(able or Capabilities())
+    conversation = tell(Prompt("openai-chat", "m", turns), "bedrock-eu", notes)
+    return conversation, notes.losses, notes.obstacle.message if notes.obstacle else ""
 
 
 def json_of(conversation: Conversation) -> list[tuple[str, list[object]]]:
@@ -43,22 +50,22 @@ def json_of(conversation: Conversation) -> list[tuple[str, list[object]]]:
 
 
 def test_leading_system_turns_are_the_system_prompt() -> None:
-    conversation = told(system("a", " "), system("b"), user("c"))
+    conversation, losses, obstacle = noted(system("a", " "), system("b"), user("c"))
     assert [block.text for block in conversation.system] == ["a", "b"]
     assert json_of(conversation) == [("user", [{"text": "c"}])]
-    assert (conversation.losses, conversation.cannot) == ([], "")
+    assert (losses, obstacle) == ((), "")
 
 
 def test_later_system_turns_are_told_as_user_text() -> None:
-    conversation = told(user("a"), system("b"), assistant("c"), user("d"))
+    conversation, losses, _ = noted(user("a"), system("b"), assistant("c"), user("d"))
     assert json_of(conversation)[0] == ("user", [{"text": "a"}, {"text": "<system>b</system>"}])
-    assert conversation.losses == ["system turns in the middle told as user text"]
+    assert losses == ("system turns in the middle told as user text",)
 
 
 def test_later_system_turns_stay_where_the_target_takes_them() -> None:
-    conversation = told(user("a"), system("b"), user("c"), able=Capabilities(system_turns=True))
+    conversation, losses, _ = noted(user("a"), system("b"), user("c"), able=Capabilities(system_turns=True))
     assert [role for role, _ in json_of(conversation)] == ["user", "system", "user"]
-    assert conversation.losses == []
+    assert losses == ()
 
 
 def test_a_system_turn_never_comes_between_a_call_and_its_result() -> None:
@@ -80,15 +87,15 @@ def test_neighbours_of_one_role_are_joined_and_blank_text_is_left_out() -> None:
 
 
 def test_the_assistant_never_opens() -> None:
-    conversation = told(assistant("Hi!"), user("a"))
+    conversation, losses, _ = noted(assistant("Hi!"), user("a"))
     assert json_of(conversation)[0] == ("user", [{"text": OPENING}])
-    assert conversation.losses == ["opening by the assistant"]
+    assert losses == ("opening by the assistant",)
 
 
 def test_results_come_first_in_any_case() -> None:
     calls = assistant(ToolCall("1", "f", "{}"), ToolCall("2", "g", '{"a":1}'))
     results = [user("words", ToolResult("2", (PICTURE,), is_error=True)), user(ToolResult("1", (Text("x"),)))]
-    conversation = told(user("a"), calls, *results)
+    conversation, _, obstacle = noted(user("a"), calls, *results)
     assert json_of(conversation)[2][1] == [
         {
             "toolResult": {
@@ -101,7 +108,7 @@ def test_results_come_first_in_any_case() -> None:
         {"text": "words"},
     ]
     assert conversation.tool_names == ["f", "g"]
-    assert conversation.cannot == ""
+    assert obstacle == ""
 
 
 def test_ids_are_replaced_alike_for_calls_and_results() -> None:
@@ -147,17 +154,17 @@ def test_ids_that_come_again_are_told_apart() -> None:
     ],
 )
 def test_what_bars_a_request_is_named(turns: list[Turn], reason: str) -> None:
-    assert told(*turns).cannot.startswith(reason)
+    assert noted(*turns)[2].startswith(reason)
 
 
 def test_own_thinking_goes_back_and_others_is_left_out() -> None:
     own, other, unknown = (Thinking(issuer, "Hm", "s") for issuer in ("bedrock-eu", "openai", ""))
-    conversation = told(user("a"), assistant(own, other, unknown, "b"), user("c"))
+    conversation, losses, _ = noted(user("a"), assistant(own, other, unknown, "b"), user("c"))
     assert json_of(conversation)[1][1] == [
         {"reasoningContent": {"reasoningText": {"text": "Hm", "signature": "s"}}},
         {"text": "b"},
     ]
-    assert conversation.losses == ["thinking of earlier turns"]
+    assert losses == ("thinking of earlier turns",)
 
 
 def test_whether_calls_follow_reasoning_is_known() -> None:
@@ -181,4 +188,4 @@ def test_a_text_to_be_continued_ends_without_white_space() -> None:
 
 
 def test_a_trailing_call_is_left_to_the_service() -> None:
-    assert told(user("a"), assistant(ToolCall("1", "f", "{}"))).cannot == ""
+    assert noted(user("a"), assistant(ToolCall("1", "f", "{}")))[2] == ""

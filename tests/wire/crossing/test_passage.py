@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.model.call import Call
-from mainstay.model.catalogue import ABLE, Candidate, Capabilities, Platform
+from mainstay.model.catalogue import Candidate, Platform
 from mainstay.model.conversation import Prompt, Role, Text, Turn
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Frame, FrameKind
@@ -41,24 +41,6 @@ def request(asked: Call, to: Candidate, key: str = "") -> Outgoing:
     made = passages(asked).to(to).request(key, WALL)
     assert isinstance(made, Outgoing), made
     return made
-
-
-def continued(asked: Call, to: Candidate, text: str = SAID) -> dict[str, object] | None:
-    made = passages(asked).to(to).continuation("", WALL, text)
-    return None if made is None else sent(made.body)
-
-
-def messages(body: dict[str, object] | None) -> list[tuple[str, str]]:
-    """Who says what; both dialects write it alike where it is text alone."""
-    assert body is not None
-    turns = msgspec.convert(body["messages"], list[dict[str, object]])
-    return [(str(turn["role"]), _words(turn["content"])) for turn in turns]
-
-
-def _words(content: object) -> str:
-    if isinstance(content, str):
-        return content
-    return "".join(part["text"] for part in msgspec.convert(content, list[dict[str, str]]))
 
 
 # -- within a dialect
@@ -164,6 +146,22 @@ def test_an_answer_that_needs_an_id_of_ours_has_it_whole_and_streamed() -> None:
 
 def test_within_a_dialect_an_answer_stays_the_providers() -> None:
     assert passages(call("openai-chat")).to(candidate("openai-chat")).read_answer((), CHAT_ANSWER).body is None
+    theirs = (GOLDEN / "openai_responses" / "answer_tools.json").read_bytes()
+    assert passages(call("openai-responses")).to(candidate("openai-responses")).read_answer((), theirs).body is None
+
+
+def test_within_a_dialect_a_stream_stays_the_providers() -> None:
+    stream = (GOLDEN / "openai_responses" / "stream_text.sse").read_bytes()
+    told = read(
+        passages(call("openai-responses", stream=True)).to(candidate("openai-responses")).frames(STREAM), [stream]
+    )
+    assert b"".join(frame.raw for frame in told) == stream
+
+
+def test_within_a_dialect_an_answer_that_is_none_is_a_fault() -> None:
+    fault = passages(call()).to(candidate("anthropic")).read_answer((), b"<html>").fault
+    assert fault is not None
+    assert fault.kind is FaultKind.MALFORMED
 
 
 # -- across: the request
@@ -174,7 +172,7 @@ def test_across_the_request_is_the_targets_own() -> None:
     assert made.url == "https://openai.example/v1/chat/completions"
     assert {("authorization", "Bearer sk-1"), ("content-type", "application/json")} <= set(made.headers)
     assert sent(made.body)["model"] == "served"
-    assert messages(sent(made.body)) == [("system", "Be brief"), ("user", "Hi")]
+    assert sent(made.body)["messages"] == [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "Hi"}]
 
 
 def test_across_none_of_the_callers_headers_go() -> None:
@@ -222,80 +220,6 @@ def test_a_request_that_this_target_cannot_be_told_is_a_fault_and_no_request() -
     assert way.refusal == fault
     assert way.continuation("", WALL, SAID) is None
     assert with_losses("m").refusal is None
-
-
-# -- across: the rest of a broken answer
-
-
-def test_the_rest_is_asked_for_with_the_anchor_quoted() -> None:
-    said = continued(call(), candidate("openai-chat"))
-    (_, question), (_, so_far), (who, request_words) = messages(said)
-    assert (question, so_far, who) == ("Hi", SAID, "user")
-    assert json.dumps(SAID) in request_words
-
-
-PREFILLING = Capabilities(prefill=True)
-
-
-def test_who_can_go_on_from_a_prefill_is_given_the_text_alone() -> None:
-    asked = call("openai-chat")
-    said = continued(asked, candidate("anthropic", able=PREFILLING), SAID + "  \n")
-    assert messages(said) == [("user", "Hi"), ("assistant", SAID)], "without white space at its end, which is refused"
-
-
-@pytest.mark.parametrize(
-    ("asked", "able"),
-    [
-        (call("openai-chat"), ABLE),
-        (call("openai-chat", tools=[{"type": "function", "function": {"name": "weather"}}]), PREFILLING),
-        (call("openai-chat", reasoning_effort="high"), PREFILLING),
-    ],
-    ids=["unable", "tools", "thinking"],
-)
-def test_a_prefill_is_for_those_who_can_and_for_requests_without_tools_or_thinking(
-    asked: Call, able: Capabilities
-) -> None:
-    said = messages(continued(asked, candidate("anthropic", able=able)))
-    assert [who for who, _ in said] == ["user", "assistant", "user"]
-
-
-def test_a_prefill_of_the_callers_own_is_lengthened() -> None:
-    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Well: "}]
-    asked = call("openai-chat", messages=turns)
-    prefilled = messages(continued(asked, candidate("anthropic", able=PREFILLING)))
-    assert prefilled == [("user", "Hi"), ("assistant", "Well: " + SAID)]
-    asking = messages(continued(asked, candidate("anthropic")))
-    assert asking[:2] == prefilled
-    assert asking[2][0] == "user"
-
-
-@pytest.mark.parametrize("text", ["", " \n"])
-def test_where_nothing_was_said_the_same_is_asked_again(text: str) -> None:
-    asked, place = call("openai-chat"), candidate("anthropic")
-    assert continued(asked, place, text) == sent(request(asked, place).body)
-
-
-def test_a_limit_of_the_output_shrinks_by_what_was_said() -> None:
-    asked, text = call("openai-chat", max_tokens=1_000), "word " * 400
-    prefilled = continued(asked, candidate("anthropic", able=PREFILLING), text)
-    asking = continued(asked, candidate("anthropic"), text)
-    assert prefilled is not None
-    assert asking is not None
-    assert prefilled["max_tokens"] == 500
-    assert 500 < msgspec.convert(asking["max_tokens"], int) < 1_000, "the anchor is repeated"
-
-
-def test_where_the_caller_sets_no_limit_none_is_made_up() -> None:
-    said = continued(call("openai-responses"), candidate("openai-chat"))
-    assert said is not None
-    assert not {"max_tokens", "max_completion_tokens"} & set(said)
-
-
-def test_what_must_not_be_continued_is_not() -> None:
-    format_: dict[str, object] = {"type": "json_object"}
-    asked = call("openai-chat", response_format=format_)
-    assert asked.must_not_continue
-    assert continued(asked, candidate("anthropic")) is None
 
 
 # -- across: what comes back

@@ -37,7 +37,8 @@ def translator(reader: Script, scribe: Scribe | None = None, rereader: Rereader 
 
 def frames_of(*pieces: Piece, scribe: Scribe | None = None) -> list[Frame]:
     """The frames of these pieces when they come all at once."""
-    return translator(Script(list(pieces)), scribe).feed(b"upstream bytes")
+    told = translator(Script(list(pieces)), scribe)
+    return told.feed(b"upstream bytes") + told.close()
 
 
 def frame_of(piece: Piece, scribe: Scribe | None = None) -> Frame:
@@ -218,3 +219,28 @@ def test_what_was_still_whole_is_told_at_the_close() -> None:
 
 def test_dropped_events_are_the_upstreams() -> None:
     assert translator(Script(dropped=3)).dropped == 3
+
+
+# -- a stop reason and its usage
+
+
+def test_usage_that_follows_the_stop_reason_is_told_with_it_however_the_bytes_are_cut() -> None:
+    stop, counted = Stopped(Stop.END), Counted(Usage(3, 5))
+    together = translator(Script([stop, counted, Done()]))
+    apart = translator(Script([stop], [counted], [Done()]))
+    expected = together.feed(b"")
+    assert expected[0].usage == Usage(3, 5)
+    assert apart.feed(b"") + apart.feed(b"") + apart.feed(b"") == expected
+
+
+def test_a_stop_reason_without_usage_is_told_when_something_else_comes() -> None:
+    told = translator(Script([Stopped(Stop.END)], [Done()]))
+    assert told.feed(b"") == []
+    assert [frame.kind for frame in told.feed(b"")] == [FrameKind.FINISH, FrameKind.END]
+
+
+def test_a_stop_reason_that_waited_is_told_at_the_close() -> None:
+    told = translator(Script([Stopped(Stop.END)]))
+    assert told.feed(b"") == []
+    assert [frame.kind for frame in told.close()] == [FrameKind.FINISH]
+    assert told.close() == []

@@ -4,8 +4,9 @@ from mainstay.model.conversation import ToolCall
 from mainstay.model.fault import FaultKind
 from mainstay.model.frame import Usage
 from mainstay.model.piece import Called, Counted, Done, Failed, Piece, Said, Sealed, Stop, Stopped, Thought
-from mainstay.wire.gemini.chunks import KEPT_MAX, minted_id
+from mainstay.wire.gemini.chunks import KEPT_MAX
 from mainstay.wire.gemini.seal import Place, Signed, sealed
+from mainstay.wire.tool_ids import AnswerIds
 from tests.wire.gemini.golden import chunk, event, golden, told
 
 
@@ -65,13 +66,18 @@ def test_a_call_without_an_id_gets_one_that_stays_the_same() -> None:
     parts = '[{"functionCall":{"name":"f","args":{"a":1}}},{"functionCall":{"name":"f","args":{"a":1}}}]'
     first, second = calls_of(parts)
     assert [first, second] == calls_of(parts)
-    assert first.id == minted_id("answer-1", 0, "f", '{"a":1}') != second.id
+    assert first.id == AnswerIds("answer-1").take("", "f", '{"a":1}') != second.id
     assert first.id.startswith("call_")
 
 
 def test_ids_that_collide_are_told_apart() -> None:
     call = '{"functionCall":{"name":"f","id":"x"}}'
-    assert [made.id for made in calls_of(f"[{call},{call},{call}]")] == ["x", "x-1", "x-2"]
+    assert [made.id for made in calls_of(f"[{call},{call},{call}]")] == ["x", "x_2", "x_3"]
+
+
+def test_a_number_behind_an_id_never_makes_it_that_of_another_call() -> None:
+    calls = ",".join(f'{{"functionCall":{{"name":"f","id":"{given}"}}}}' for given in ("x", "x_2", "x", "x-2", "x"))
+    assert len({made.id for made in calls_of(f"[{calls}]")}) == 5
 
 
 @pytest.mark.parametrize("args", ["", ',"args":null', ',"args":{}'])

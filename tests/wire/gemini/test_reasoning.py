@@ -2,14 +2,14 @@ import pytest
 
 from mainstay.model.catalogue import ABLE, Capabilities
 from mainstay.model.conversation import Effort, Reasoning
-from mainstay.wire.codec import Target
 from mainstay.wire.gemini.reasoning import thinking_config
 from mainstay.wire.gemini.shape import ThinkingConfig
+from mainstay.wire.notes import WritingNotes
 
 
 def config(wish: Reasoning, model: str, capabilities: Capabilities = ABLE) -> tuple[ThinkingConfig | None, list[str]]:
-    losses: list[str] = []
-    return thinking_config(wish, Target(model, "google", capabilities), losses), losses
+    notes = WritingNotes(capabilities)
+    return thinking_config(wish, model, notes), list(notes.losses)
 
 
 @pytest.mark.parametrize(

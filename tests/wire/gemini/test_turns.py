@@ -14,9 +14,9 @@ from mainstay.model.conversation import (
     ToolResult,
     Turn,
 )
-from mainstay.wire.codec import Target
 from mainstay.wire.gemini.seal import FOREIGN, Place, Signed, sealed
 from mainstay.wire.gemini.turns import LATE_SYSTEM, Conversation
+from mainstay.wire.notes import WritingNotes, unable
 
 CALL = ToolCall("c1", "weather", '{"city":"Zürich"}')
 RESULT = ToolResult("c1", (Text("sunny"),))
@@ -36,7 +36,7 @@ def system(text: str) -> Turn:
 
 
 def conversation(*turns: Turn, model: str = "gemini-2.5-flash") -> Conversation:
-    told = Conversation(Target(model, "google", ABLE))
+    told = Conversation(model, "google", WritingNotes(ABLE))
     for turn in turns:
         told.add(turn)
     told.close()
@@ -45,7 +45,7 @@ def conversation(*turns: Turn, model: str = "gemini-2.5-flash") -> Conversation:
 
 def contents(*turns: Turn) -> list[object]:
     told = conversation(*turns)
-    assert told.problem == ""
+    assert told.notes.obstacle is None
     return msgspec.json.decode(msgspec.json.encode(told.contents), type=list[object])
 
 
@@ -57,20 +57,20 @@ def signatures(*turns: Turn) -> list[str]:
 def test_the_first_system_turns_are_the_instruction() -> None:
     told = conversation(system("a"), system("b"), user(Text("hi")))
     assert [part.text for part in told.system] == ["a", "b"]
-    assert told.losses == []
+    assert told.notes.losses == ()
 
 
 def test_later_system_turns_are_the_users() -> None:
     told = conversation(user(Text("hi")), assistant(Text("ho")), system("c"), user(Text("go")))
     assert msgspec.to_builtins(told.contents[-1]) == {"parts": [{"text": "c"}, {"text": "go"}], "role": "user"}
-    assert told.losses == [LATE_SYSTEM]
+    assert told.notes.losses == (LATE_SYSTEM,)
 
 
 def test_a_request_of_system_turns_alone_asks_there() -> None:
     told = conversation(system("a"))
     assert told.system == []
     assert msgspec.to_builtins(told.contents) == [{"parts": [{"text": "a"}], "role": "user"}]
-    assert len(told.losses) == 1
+    assert len(told.notes.losses) == 1
 
 
 def test_neighbours_of_one_role_are_one_turn() -> None:
@@ -104,7 +104,7 @@ def test_a_picture_in_a_result_stays_there_where_the_model_takes_it() -> None:
     response = told.contents[-1].parts[0].function_response
     assert response is not None
     assert (response.response.output, len(response.parts)) == ("look\nwords", 1)
-    assert told.losses == []
+    assert told.notes.losses == ()
 
 
 def test_a_picture_in_a_result_stands_behind_it_for_old_models() -> None:
@@ -114,7 +114,7 @@ def test_a_picture_in_a_result_stands_behind_it_for_old_models() -> None:
     label, picture = behind.parts
     assert "weather" in (label.text or "")
     assert picture.inline_data is not None
-    assert len(told.losses) == 1
+    assert len(told.notes.losses) == 1
 
 
 def test_the_model_speaks_as_the_model() -> None:
@@ -156,19 +156,19 @@ def test_other_signatures_come_back_on_parts_of_their_kind(place: Place) -> None
     told = conversation(user(Text("hi")), assistant(Text("a"), thinking))
     signed = told.contents[-1].parts[-1]
     assert (signed.text, signed.thought, signed.thought_signature) == ("hm" if is_thought else "", is_thought, "c2ln")
-    assert told.losses == []
+    assert told.notes.losses == ()
 
 
 @pytest.mark.parametrize("thinking", [Thinking(seal="{}"), Thinking("other", seal="x"), Thinking("google", seal="x")])
 def test_thinking_of_others_is_left_out_and_named(thinking: Thinking) -> None:
     told = conversation(user(Text("hi")), assistant(thinking, Text("a")))
     assert msgspec.to_builtins(told.contents[-1]) == {"parts": [{"text": "a"}], "role": "model"}
-    assert told.losses == ["thinking of earlier turns"]
+    assert told.notes.losses == ("thinking of earlier turns",)
 
 
 def test_a_wish_for_detail_is_lost() -> None:
     told = conversation(user(Image("image/png", "eA==", detail="high"), Image("image/png", "eA==", detail="auto")))
-    assert told.losses == ["image detail"]
+    assert told.notes.losses == ("image detail",)
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,4 @@ def test_a_wish_for_detail_is_lost() -> None:
     ],
 )
 def test_what_cannot_be_told_is_named(turn: Turn, problem: str) -> None:
-    assert conversation(turn, user(Image(url="second"))).problem == problem
+    assert conversation(turn, user(Image(url="second"))).notes.obstacle == unable(problem)

@@ -58,7 +58,8 @@ def test_no_prefill_beside_tools() -> None:
     [
         ("{", '{"a": 1'),
         (None, '"a": 1'),
-        ([{"type": "text", "text": "{"}], [{"type": "text", "text": "{"}, {"type": "text", "text": '"a": 1'}]),
+        ([{"type": "text", "text": "{"}], [{"type": "text", "text": '{"a": 1'}]),
+        ([{"type": "refusal"}], [{"type": "refusal"}, {"type": "text", "text": '"a": 1'}]),
     ],
 )
 def test_a_last_word_of_the_assistant_is_lengthened(content: object, merged: object) -> None:

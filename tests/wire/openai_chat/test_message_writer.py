@@ -127,6 +127,16 @@ def test_an_id_is_replaced_in_call_and_result_alike(model: str, short: int) -> N
     assert len(call_id) <= short
 
 
+def test_mistrals_ids_are_nine_letters_or_digits() -> None:
+    calls = tuple(ToolCall(call_id, "f", "{}") for call_id in ("D681PevKs", "call_1", "D681Pev-s"))
+    messages, _ = written(Turn(A, calls), model="mistral-large-latest")
+    assert isinstance(messages, list)
+    ids = [call["id"] for call in messages[0]["tool_calls"]]
+    assert ids[0] == "D681PevKs"
+    assert len({*ids, "call_1", "D681Pev-s"}) == 5
+    assert all(len(one) == 9 and one.isalnum() for one in ids)
+
+
 def test_reasoning_of_earlier_turns_stays_behind() -> None:
     messages, losses = written(
         Turn(A, (Thinking("somewhere", "Hm", "seal"), Text("a"))), Turn(A, (Thinking(text="b"),))

@@ -6,6 +6,7 @@ from mainstay.model.call import Call, CallKind
 from mainstay.model.fault import FaultKind
 from mainstay.model.frame import Answer, Usage
 from mainstay.wire.openai_chat.response import model_reply, models_reply, read_answer
+from tests.wire.openai_chat.crossing import golden
 
 CALL = Call("openai-chat", CallKind.ANSWER, "/v1/chat/completions", "m", False, (), b"{}")  # noqa: FBT003 (stream)
 USAGE = {

@@ -13,6 +13,7 @@ from mainstay.wire.openai_chat.tool_calls import (
     FunctionDelta,
     ToolCalls,
 )
+from mainstay.wire.tool_ids import AnswerIds
 
 
 def delta(

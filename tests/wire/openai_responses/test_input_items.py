@@ -5,13 +5,20 @@ import pytest
 from mainstay.model.conversation import Document, Image, Part, Refusal, Role, Text, Thinking, ToolCall, ToolResult, Turn
 from mainstay.wire import envelope
 from mainstay.wire.json_bytes import raw
-from mainstay.wire.openai_responses.input_items import InputReader, MistakenInputError
+from mainstay.wire.notes import ReadingNotes
+from mainstay.wire.openai_responses.input_items import InputReader
+from mainstay.wire.refusal import refusal
 
 
 def read(*items: dict[str, object]) -> InputReader:
-    reader = InputReader()
+    return noted(*items)[0]
+
+
+def noted(*items: dict[str, object]) -> tuple[InputReader, ReadingNotes]:
+    notes = ReadingNotes()
+    reader = InputReader(notes)
     reader.read(raw(items))
-    return reader
+    return reader, notes
 
 
 def shown(**part: object) -> tuple[Part, ...]:
@@ -20,7 +27,7 @@ def shown(**part: object) -> tuple[Part, ...]:
 
 
 def test_a_string_is_what_the_user_says() -> None:
-    reader = InputReader()
+    reader = InputReader(ReadingNotes())
     reader.instructions("Be brief.")
     reader.read(raw("Hi"))
     assert reader.turns == [Turn(Role.SYSTEM, (Text("Be brief."),)), Turn(Role.USER, (Text("Hi"),))]
@@ -70,17 +77,16 @@ def test_pictures_and_documents(part: dict[str, object], read_as: Part) -> None:
 
 
 def test_broken_arguments_cannot_cross() -> None:
-    reader = read({"type": "function_call", "call_id": "1", "name": "f", "arguments": "{oops"})
-    assert reader.stays == ["function_call with broken arguments"]
+    _, notes = noted({"type": "function_call", "call_id": "1", "name": "f", "arguments": "{oops"})
+    assert notes.stays == ("function_call with broken arguments",)
 
 
 def test_each_name_is_told_once() -> None:
-    assert read({"type": "x"}, {"type": "x"}, {"type": "web_search_call"}, {"type": "web_search_call"}).stays == [
-        "item x"
-    ]
+    _, notes = noted({"type": "x"}, {"type": "x"}, {"type": "web_search_call"}, {"type": "web_search_call"})
+    assert (notes.stays, notes.extras) == (("item x",), ("item web_search_call",))
 
 
 @pytest.mark.parametrize("kind", ["function_call", "custom_tool_call", "function_call_output"])
 def test_a_call_without_an_id_is_a_mistake(kind: str) -> None:
-    with pytest.raises(MistakenInputError, match="call_id"):
-        read({"type": kind, "name": "f", "input": "", "output": "", "arguments": json.dumps({})})
+    _, notes = noted({"type": kind, "name": "f", "input": "", "output": "", "arguments": json.dumps({})})
+    assert notes.mistake == refusal("input[0].call_id", "this field is required. Add it.")

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from mainstay.model.catalogue import ABLE
 from mainstay.model.conversation import (
     Document,
     Image,
@@ -13,13 +14,15 @@ from mainstay.model.conversation import (
     ToolResult,
     Turn,
 )
-from mainstay.wire.openai_responses.request_items import THINKING_LOSS, ItemWriter
+from mainstay.wire.notes import EARLIER_THINKING, WritingNotes
+from mainstay.wire.openai_responses.request_items import ItemWriter
 
 
 def written(role: Role, *parts: Part, issuer: str = "openai") -> tuple[list[object], list[str]]:
-    writer = ItemWriter(issuer)
+    notes = WritingNotes(ABLE)
+    writer = ItemWriter(issuer, notes)
     writer.write(Turn(role, parts))
-    return list(msgspec.json.decode(msgspec.json.encode(writer.items))), writer.losses
+    return list(msgspec.json.decode(msgspec.json.encode(writer.items))), list(notes.losses)
 
 
 def test_what_the_model_made_keeps_its_order() -> None:
@@ -45,11 +48,11 @@ def test_what_the_model_made_keeps_its_order() -> None:
     "thinking", [Thinking("", "Hm", "gAAA"), Thinking("anthropic", "Hm", "sig"), Thinking("openai", "Hm")]
 )
 def test_only_its_issuer_gets_thinking_back(thinking: Thinking) -> None:
-    assert written(Role.ASSISTANT, thinking, thinking) == ([], [THINKING_LOSS])
+    assert written(Role.ASSISTANT, thinking, thinking) == ([], [EARLIER_THINKING])
 
 
 def test_a_target_without_a_name_gets_no_thinking() -> None:
-    assert written(Role.ASSISTANT, Thinking("", "Hm", "gAAA"), issuer="") == ([], [THINKING_LOSS])
+    assert written(Role.ASSISTANT, Thinking("", "Hm", "gAAA"), issuer="") == ([], [EARLIER_THINKING])
 
 
 @pytest.mark.parametrize(

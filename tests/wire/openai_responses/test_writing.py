@@ -2,7 +2,8 @@ from typing import cast
 
 from mainstay.wire.json_bytes import raw, read_fields
 from mainstay.wire.openai_responses.items import response_object
-from mainstay.wire.openai_responses.writing import INCOMPLETE, EventWriter
+from mainstay.wire.openai_responses.response import INCOMPLETE
+from mainstay.wire.openai_responses.writing import EventWriter
 from tests.wire.openai_responses.native import Json, events
 from tests.wire.openai_responses.sdk import checked
 

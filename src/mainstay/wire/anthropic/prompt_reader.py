@@ -25,7 +25,7 @@ from mainstay.model.conversation import (
 from mainstay.model.fault import Fault
 from mainstay.wire.anthropic.block_reader import CACHE_CONTROL, read_content
 from mainstay.wire.anthropic.request import DIALECT
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, FIELDS, TEXT, is_given
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, FIELDS, INTEGER, ITEMS, TEXT, is_given
 from mainstay.wire.notes import ReadingNotes
 from mainstay.wire.refusal import unreadable
 
@@ -78,7 +78,6 @@ class _Metadata(msgspec.Struct):
 
 
 _MESSAGES = msgspec.json.Decoder(list[_Message])
-_TOOLS = msgspec.json.Decoder(list[msgspec.Raw])
 _TOOL = msgspec.json.Decoder(_Tool)
 _TOOL_CHOICE = msgspec.json.Decoder(_ToolChoice)
 _THINKING = msgspec.json.Decoder(_Thinking)
@@ -87,7 +86,6 @@ _FORMAT = msgspec.json.Decoder(_Format)
 _METADATA = msgspec.json.Decoder(_Metadata)
 _STRINGS = msgspec.json.Decoder(tuple[str, ...])
 _NUMBER = msgspec.json.Decoder(float)
-_WHOLE = msgspec.json.Decoder(int)
 
 
 def read_prompt(call: Call) -> Prompt | Fault:
@@ -165,7 +163,9 @@ class _Reading:
         thinking = self._thinking
         if thinking is None:
             return None if self._effort is None else Reasoning(self._effort)
-        return thinking if thinking.effort is Effort.NONE else Reasoning(self._effort, *_budget_and_display(thinking))
+        if thinking.effort is Effort.NONE:
+            return thinking
+        return Reasoning(self._effort, thinking.budget_tokens, thinking.visible)
 
     def read_system(self, value: msgspec.Raw) -> None:
         """The system prompt."""
@@ -189,7 +189,7 @@ class _Reading:
 
     def read_tools(self, value: msgspec.Raw) -> None:
         """What the model may call."""
-        self._tools = tuple(tool for raw in _TOOLS.decode(value) if (tool := self._read_tool(raw)) is not None)
+        self._tools = tuple(tool for raw in ITEMS.decode(value) if (tool := self._read_tool(raw)) is not None)
 
     def _read_tool(self, value: msgspec.Raw) -> Tool | None:
         fields = FIELDS.decode(value)
@@ -229,7 +229,7 @@ class _Reading:
 
     def read_top_k(self, value: msgspec.Raw) -> None:
         """Chance."""
-        self._top_k = _WHOLE.decode(value)
+        self._top_k = INTEGER.decode(value)
 
     def read_thinking(self, value: msgspec.Raw) -> None:
         """The wish for thinking; forms that are not known here count as one."""
@@ -291,10 +291,6 @@ class _Reading:
 
     def passes(self, _: msgspec.Raw) -> None:
         """A field that `read_call` has read."""
-
-
-def _budget_and_display(thinking: Reasoning) -> tuple[int | None, bool | None]:
-    return thinking.budget_tokens, thinking.visible
 
 
 def _staying(name: str) -> Callable[[_Reading, msgspec.Raw], None]:

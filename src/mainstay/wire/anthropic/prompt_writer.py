@@ -6,10 +6,10 @@ from mainstay.model.conversation import OutputFormat, Prompt, Sampling, Tool, To
 from mainstay.model.fault import Fault
 from mainstay.wire.anthropic import body
 from mainstay.wire.anthropic.request import VERSION
-from mainstay.wire.anthropic.schema import fitted
 from mainstay.wire.anthropic.thinking_writer import write_thinking
 from mainstay.wire.anthropic.turn_writer import Conversation
 from mainstay.wire.codec import Target, Written
+from mainstay.wire.guaranteed_schema import fitted
 from mainstay.wire.json_bytes import read_fields, read_text, replace_fields
 from mainstay.wire.notes import WritingNotes
 

@@ -10,7 +10,7 @@ from mainstay.model.http import Headers
 from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
 from mainstay.wire.headers import REMEMBERED_HEADERS, forwardable, header
 from mainstay.wire.headers import request_headers as sent_headers
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, ITEMS, is_given
 from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
 
 DIALECT = "anthropic"
@@ -64,7 +64,6 @@ class _Block(msgspec.Struct):
 
 
 _REQUEST = msgspec.json.Decoder(_Request)
-_BLOCKS = msgspec.json.Decoder(list[msgspec.Raw])
 _BLOCK = msgspec.json.Decoder(_Block)
 _FILE_ID = "file id"
 _FILE_BLOCK = "container_upload"
@@ -171,6 +170,6 @@ def _is_file(value: msgspec.Raw) -> bool:
 
 def _holds_file(content: msgspec.Raw) -> bool:
     try:
-        return is_given(content) and _names_file(_BLOCKS.decode(content))
+        return is_given(content) and _names_file(ITEMS.decode(content))
     except BAD_JSON:
         return False

@@ -11,6 +11,7 @@ import msgspec
 
 from mainstay.model.conversation import Effort, Prompt, Reasoning, ToolMode
 from mainstay.wire.anthropic.body import Thinking
+from mainstay.wire.effort import effort_of
 from mainstay.wire.notes import WritingNotes
 
 REASONING = "reasoning"
@@ -29,7 +30,6 @@ _BUDGETS = {
     Effort.XHIGH: 24576,
     Effort.MAX: 32768,
 }
-_LOW_BUDGET_BELOW, _MEDIUM_BUDGET_BELOW = 4096, 16384
 _FORCING = frozenset((ToolMode.REQUIRED, ToolMode.NAMED))
 _DISPLAYS = {True: "summarized", False: "omitted", None: None}
 
@@ -60,10 +60,7 @@ def write_thinking(prompt: Prompt, model: str, max_tokens: int, *, may_think: bo
 def _effort(wish: Reasoning) -> str | None:
     if wish.effort is not None:
         return _EFFORTS.get(wish.effort, wish.effort.value)
-    budget = wish.budget_tokens
-    if budget is None:
-        return None
-    return "low" if budget < _LOW_BUDGET_BELOW else "medium" if budget < _MEDIUM_BUDGET_BELOW else "high"
+    return None if wish.budget_tokens is None else effort_of(max(1, wish.budget_tokens)).value
 
 
 def _within_budget(prompt: Prompt, wish: Reasoning, max_tokens: int, notes: WritingNotes) -> Wish:

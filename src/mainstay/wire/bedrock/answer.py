@@ -13,7 +13,7 @@ from mainstay.model.piece import Stop, WholeAnswer
 from mainstay.wire.bedrock.errors import classify_inside
 from mainstay.wire.classify import malformed
 from mainstay.wire.headers import header
-from mainstay.wire.json_bytes import BAD_JSON, is_object
+from mainstay.wire.json_bytes import BAD_JSON, FIELDS, is_object
 from mainstay.wire.tool_ids import AnswerIds
 
 STOPS = {
@@ -92,7 +92,6 @@ class _Answer(msgspec.Struct, rename="camel"):
 
 _ANSWER = msgspec.json.Decoder(_Answer)
 _BLOCK = msgspec.json.Decoder(_Block)
-_KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def usage(counts: TokenCounts) -> Usage:
@@ -184,6 +183,6 @@ def _call(use: _ToolUse, ids: AnswerIds) -> ToolCall | Fault:
 
 def _kind(raw: msgspec.Raw) -> str:
     try:
-        return next(iter(_KEYS.decode(raw)), "without a kind")[:40]
+        return next(iter(FIELDS.decode(raw)), "without a kind")[:40]
     except BAD_JSON:
         return "of another kind"

@@ -16,6 +16,7 @@ from mainstay.wire.bedrock.messages import Conversation, Message, SystemBlock
 from mainstay.wire.bedrock.signature import model_segment
 from mainstay.wire.bedrock.tools import Offer, ToolConfig
 from mainstay.wire.codec import Target, Written
+from mainstay.wire.guaranteed_schema import fitted
 from mainstay.wire.notes import WritingNotes
 
 JSON_WORDS = "Answer with one JSON object and nothing else."
@@ -243,10 +244,17 @@ class _Writer:
         if wish is None:
             return
         if wish.schema:
-            self._output.text_format = _text_format(wish)
+            self._output.text_format = _text_format(self._fitted(wish))
             return
         self._notes.lose("json mode")
         self._body.system.append(SystemBlock(JSON_WORDS))
+
+    def _fitted(self, wish: OutputFormat) -> OutputFormat:
+        """Claude's schemas are of the same guaranteed form wherever it is served."""
+        if self._version is None:
+            return wish
+        schema = fitted(wish.schema, self._notes.lose)
+        return wish if schema is None else msgspec.structs.replace(wish, schema=schema)
 
     def _label(self) -> None:
         """What does not change the answer."""

@@ -9,8 +9,9 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers, Outgoing
 from mainstay.model.ports import Dialect, FrameReader
-from mainstay.wire.codec import CallerCodec, Identity, Target, UpstreamCodec, Written
+from mainstay.wire.codec import CallerCodec, Identity, PieceReader, Target, UpstreamCodec, Written
 from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
+from mainstay.wire.crossing.echo import WithoutEcho, prefill_of, without_echo
 from mainstay.wire.crossing.needs import thinks
 from mainstay.wire.crossing.translator import Translator, tagged, told
 from mainstay.wire.headers import header
@@ -228,6 +229,7 @@ class Translated:
             return Answer(told(answer))
         issuer = self._identity.issuer
         parts = tuple(tagged(one, issuer) if isinstance(one, Thinking) else one for one in answer.parts)
+        parts = without_echo(parts, prefill_of(self._prompt))
         answer = msgspec.structs.replace(answer, parts=parts)
         return Answer(
             None, answer.usage, answer.stop.value, self._caller.write_answer(self._prompt, answer, self._identity)
@@ -236,7 +238,7 @@ class Translated:
     def frames(self, headers: Headers) -> FrameReader:
         """A translator."""
         translator: FrameReader = Translator(
-            self._upstream.pieces(),
+            self._pieces(),
             self._caller.writer(self._prompt, self._identity),
             self._dialect.frames(),
             ping=self._dialect.ping(),
@@ -244,6 +246,10 @@ class Translated:
         )
         decoder = self._decoder(headers)
         return translator if decoder is None else _Unwrapping(translator, decoder)
+
+    def _pieces(self) -> PieceReader:
+        prefill = prefill_of(self._prompt)
+        return WithoutEcho(self._upstream.pieces(), prefill) if prefill else self._upstream.pieces()
 
     def _decoder(self, headers: Headers) -> StreamDecoder | None:
         return self._door.decoder(headers)

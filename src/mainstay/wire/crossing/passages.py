@@ -10,11 +10,12 @@ from mainstay.model.conversation import Prompt
 from mainstay.model.fault import Fault
 from mainstay.model.ports import Dialect, Passage
 from mainstay.wire.codec import CallerCodec, Identity, UpstreamCodec
-from mainstay.wire.crossing.needs import Needs, lacking, needs_of
+from mainstay.wire.crossing.needs import lacking, needs_of
 from mainstay.wire.crossing.passage import Translated, Verbatim
 from mainstay.wire.platform import PlatformDoor
 
 ANSWER = CallKind.ANSWER
+MODELS = CallKind.MODELS
 DIRECT = Platform.DIRECT
 
 
@@ -50,14 +51,26 @@ class CallPassages:
             if one.declared or one.passes_through or one.upstream.dialect != dialect:
                 break
         else:
-            if not self._call.bound:
+            if not self._call.bound and self._call.kind is not MODELS:
                 return candidates, ()
-        candidates = tuple([one for one in candidates if not one.passes_through or one.upstream.dialect == dialect])
+        candidates = self._meant(candidates)
         reasons = [(one, self._objection(one, candidates)) for one in candidates]
         return (
             tuple(one for one, reason in reasons if not reason),
             tuple(Skipped(one.upstream.name, one.model, reason) for one, reason in reasons if reason),
         )
+
+    def _meant(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Those that this call is meant for: who passes any name through does so in its own dialect only, and only a
+        provider itself lists its models. If nobody is left all of them are, and each is told why not."""
+        dialect, is_listing = self._call.dialect, self._call.kind is MODELS
+        meant = [
+            one
+            for one in candidates
+            if (not one.passes_through or one.upstream.dialect == dialect)
+            and not (is_listing and one.upstream.platform is not DIRECT)
+        ]
+        return tuple(meant) or candidates
 
     def to(self, candidate: Candidate) -> Passage:
         """The way to a candidate that fits."""
@@ -89,27 +102,40 @@ class CallPassages:
         )
 
     def _objection(self, candidate: Candidate, candidates: tuple[Candidate, ...]) -> str:
+        """Why this one cannot serve the call; empty where it can."""
         call = self._call
         is_crossing = candidate.upstream.dialect != call.dialect
-        if call.kind is not ANSWER:
-            return f"{call.kind.value} is answered in its own dialect only" if is_crossing else ""
         if call.bound and candidate.upstream.name != _home(candidates, call.dialect):
             return f"{call.bound} is known to its own provider only"
+        if call.kind is not ANSWER or (is_crossing and candidate.passes_through):
+            return self._stranger(candidate) if is_crossing or call.kind is MODELS else ""
         prompt = self._read()
-        if isinstance(prompt, Fault):
-            return "the request cannot be translated" if is_crossing else ""
-        if is_crossing and prompt.stays:
-            return f"cannot be told in {candidate.upstream.dialect}: {', '.join(prompt.stays)}"
-        if not is_crossing and not candidate.declared:
-            return ""
-        missing = lacking(self._needs(prompt, candidate, is_crossing=is_crossing), candidate.capabilities)
-        return missing or (self._loss(candidate) if is_crossing else "")
+        if is_crossing:
+            return self._untranslatable(candidate, prompt) or self._lacking(candidate, prompt) or self._loss(candidate)
+        return self._lacking(candidate, prompt) if candidate.declared else ""
 
-    def _needs(self, prompt: Prompt, candidate: Candidate, *, is_crossing: bool) -> Needs:
+    def _stranger(self, candidate: Candidate) -> str:
+        """Why this one has nothing to do with the call."""
+        if candidate.passes_through and candidate.upstream.dialect != self._call.dialect:
+            return "passes names on to callers of its own dialect only"
+        if candidate.upstream.dialect == self._call.dialect:
+            return "lists no models" if candidate.upstream.platform is not DIRECT else ""
+        return f"{self._call.kind.value} is answered in its own dialect only"
+
+    def _untranslatable(self, candidate: Candidate, prompt: Prompt | Fault) -> str:
+        if isinstance(prompt, Fault):
+            return "the request cannot be translated"
+        stays = ", ".join(prompt.stays)
+        return f"cannot be told in {candidate.upstream.dialect}: {stays}" if stays else ""
+
+    def _lacking(self, candidate: Candidate, prompt: Prompt | Fault) -> str:
+        if isinstance(prompt, Fault):
+            return ""
         needs = needs_of(prompt)
         # Its own provider may know better than we do whether it can be continued from a prefill.
-        is_trusted = not is_crossing or candidate.capabilities.prefill
-        return msgspec.structs.replace(needs, prefill=False) if is_trusted else needs
+        if candidate.upstream.dialect == self._call.dialect:
+            needs = msgspec.structs.replace(needs, prefill=False)
+        return lacking(needs, candidate.capabilities)
 
     def _loss(self, candidate: Candidate) -> str:
         """Why a workload that wants all or nothing cannot be served here."""

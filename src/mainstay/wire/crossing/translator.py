@@ -34,7 +34,17 @@ TEXT = FrameKind.TEXT
 class Translator:
     """`model.ports.FrameReader` for a crossing."""
 
-    __slots__ = ("_calling", "_issuer", "_ping", "_reader", "_rereader", "_stopped", "_writer", "_writes_said")
+    __slots__ = (
+        "_calling",
+        "_ending",
+        "_issuer",
+        "_ping",
+        "_reader",
+        "_rereader",
+        "_stopped",
+        "_writer",
+        "_writes_said",
+    )
 
     def __init__(
         self, reader: PieceReader, writer: StreamWriter, rereader: FrameReader, *, ping: bytes, issuer: str
@@ -47,6 +57,7 @@ class Translator:
         self._ping = ping
         self._issuer = issuer
         self._calling = 0
+        self._ending: Stopped | None = None
         self._stopped = False
 
     @property
@@ -59,8 +70,12 @@ class Translator:
         return self._frames(self._reader.feed(data))
 
     def close(self) -> list[Frame]:
-        """Say that no more bytes come."""
-        return self._frames(self._reader.close())
+        """Say that no more bytes come; a stop reason that waited for its usage is told without."""
+        frames = self._frames(self._reader.close())
+        ending, self._ending = self._ending, None
+        if ending is not None and not self._stopped:
+            self._tell(ending, frames)
+        return frames
 
     def _frames(self, pieces: list[Piece]) -> list[Frame]:
         frames: list[Frame] = []
@@ -74,9 +89,22 @@ class Translator:
                     frames.append(Frame(TEXT, raw, text, self._calling > 0))
                     continue
                 self._reread(raw, frames)
+            elif type(piece) is Stopped and piece.usage is None:
+                self._ending = piece
             else:
-                self._tell(piece, frames)
+                self._tell(self._after_ending(piece, frames), frames)
         return frames
+
+    def _after_ending(self, piece: Piece, frames: list[Frame]) -> Piece:
+        """Usage that follows the stop reason is told with it, for some callers close their books there; anything else
+        comes behind it."""
+        ending, self._ending = self._ending, None
+        if ending is None:
+            return piece
+        if isinstance(piece, Counted):
+            return Stopped(ending.stop, ending.sequence, piece.usage)
+        self._tell(ending, frames)
+        return piece
 
     def _tell(self, piece: Piece, frames: list[Frame]) -> None:
         """Every piece but text."""

@@ -31,8 +31,13 @@ _LEVELS = {
 _ALL_OF_IT = frozenset((Effort.XHIGH, Effort.MAX))
 
 
-def thinking_config(wish: Reasoning, model: str, notes: WritingNotes) -> ThinkingConfig | None:
-    """The configuration, or `None` where nothing was wished for or can be. What is lost is noted."""
+def thinking_config(
+    wish: Reasoning, model: str, notes: WritingNotes, output_limit: int | None = None
+) -> ThinkingConfig | None:
+    """The configuration, or `None` where nothing was wished for or can be. What is lost is noted.
+
+    Thoughts count towards `output_limit`; half of it is left to the answer.
+    """
     if notes.able.thinking is False:
         if wish.effort is not Effort.NONE:
             notes.lose("reasoning")
@@ -43,6 +48,8 @@ def thinking_config(wish: Reasoning, model: str, notes: WritingNotes) -> Thinkin
         config = _by_effort(wish.effort, model, notes)
     else:
         config = ThinkingConfig()
+    if output_limit is not None and config.thinking_budget is not None:
+        config.thinking_budget = min(config.thinking_budget, max(output_limit // 2, _least(model)))
     config.include_thoughts = bool(wish.visible)
     return None if config == ThinkingConfig() else config
 
@@ -55,6 +62,10 @@ def _by_effort(effort: Effort, model: str, notes: WritingNotes) -> ThinkingConfi
             notes.lose("reasoning switched off")
         return ThinkingConfig(thinking_level=_LEVELS[effort])
     return ThinkingConfig(thinking_budget=_within(_BUDGETS.get(effort, 0), model, notes))
+
+
+def _least(model: str) -> int:
+    return BUDGET_TOKENS_MIN if always_thinks(model) else 0
 
 
 def _within(budget_tokens: int, model: str, notes: WritingNotes) -> int:

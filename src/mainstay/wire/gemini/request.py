@@ -97,7 +97,7 @@ def _generation_config(prompt: Prompt, model: str, notes: WritingNotes) -> Gener
     if prompt.output_format is not None:
         _set_format(config, prompt.output_format)
     if prompt.reasoning is not None:
-        config.thinking_config = thinking_config(prompt.reasoning, model, notes)
+        config.thinking_config = thinking_config(prompt.reasoning, model, notes, prompt.max_output_tokens)
     return config
 
 

@@ -151,7 +151,9 @@ class Conversation:
         step.call(call)
 
     def _think(self, thinking: Thinking, step: "_Step") -> None:
-        if not step.remember(thinking, self._issuer):
+        is_own_summary = thinking.issuer == self._issuer != "" and not thinking.seal
+        # Nobody wants a summary back; what matters is the signature.
+        if not step.remember(thinking, self._issuer) and not is_own_summary:
             self.notes.lose(EARLIER_THINKING)
 
 

@@ -14,6 +14,8 @@ from mainstay.model.conversation import Effort, OutputFormat, Prompt, Reasoning,
 from mainstay.model.fault import Fault
 from mainstay.wire.codec import Target, Written
 from mainstay.wire.digest import within
+from mainstay.wire.effort import effort_of
+from mainstay.wire.guaranteed_schema import may_be_strict
 from mainstay.wire.notes import WritingNotes, unable
 from mainstay.wire.openai_chat.family import Family, family_of, nearest_effort
 from mainstay.wire.openai_chat.message_writer import Message, write_messages
@@ -24,7 +26,6 @@ STOP_SEQUENCES_MAX = 4
 TOOL_NAME_CHARACTERS_MAX = 64
 END_USER_CHARACTERS_MAX = 64
 
-_LOW_BUDGET_TOKENS, _MEDIUM_BUDGET_TOKENS = 4096, 16384
 _FORMAT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TIERS: dict[str, str] = {"auto": "auto", "standard": "default", "priority": "priority", "flex": "flex"}
 _WITHOUT_EFFECT_ELSEWHERE = frozenset(("", "auto", "standard"))
@@ -110,7 +111,7 @@ def write_prompt(prompt: Prompt, target: Target) -> Written | Fault:
     _tools(request, prompt, family, notes)
     _sampling(request, prompt.sampling, family, notes)
     _stop_sequences(request, prompt.stop_sequences, family, notes)
-    request.response_format = _response_format(prompt.output_format)
+    request.response_format = _response_format(prompt.output_format, notes)
     request.reasoning_effort = _effort(prompt.reasoning, family, notes)
     _about_the_caller(request, prompt, family, notes)
     _prefill(request, prompt, notes)
@@ -134,7 +135,7 @@ def _tools(request: _Request, prompt: Prompt, family: Family, notes: WritingNote
     """OpenAI refuses rules for tools where there are none."""
     if not prompt.tools:
         return
-    request.tools = [_tool(tool) for tool in prompt.tools]
+    request.tools = [_tool(tool, notes) for tool in prompt.tools]
     choice = prompt.tool_choice or ToolChoice()
     if prompt.tool_choice is not None and choice.mode is ToolMode.NAMED:
         request.tool_choice = _NamedTool(_Name(choice.name))
@@ -147,8 +148,8 @@ def _tools(request: _Request, prompt: Prompt, family: Family, notes: WritingNote
         notes.lose("parallel_tool_calls")
 
 
-def _tool(tool: Tool) -> _Tool:
-    strict = UNSET if tool.strict is None else tool.strict
+def _tool(tool: Tool, notes: WritingNotes) -> _Tool:
+    strict = _strict(tool.strict, tool.schema, notes)
     return _Tool(_Function(tool.name, msgspec.Raw(tool.schema), tool.description or UNSET, strict))
 
 
@@ -191,20 +192,30 @@ def _stop_sequences(request: _Request, sequences: tuple[str, ...], family: Famil
     request.stop = list(sequences[:STOP_SEQUENCES_MAX])
 
 
-def _response_format(wish: OutputFormat | None) -> _ResponseFormat | None:
+def _response_format(wish: OutputFormat | None, notes: WritingNotes) -> _ResponseFormat | None:
     if wish is None:
         return None
     if not wish.schema:
         return _ResponseFormat("json_object")
     name = wish.name if _FORMAT_NAME.fullmatch(wish.name) else "answer"
-    strict = UNSET if wish.strict is None else wish.strict
+    strict = _strict(wish.strict, wish.schema, notes)
     return _ResponseFormat("json_schema", _JsonSchema(name, msgspec.Raw(wish.schema), strict))
+
+
+def _strict(wished: bool | None, schema: bytes, notes: WritingNotes) -> bool | UnsetType:  # noqa: FBT001 (a wish, not a flag)
+    """Strict mode, where the schema is of the form that it takes."""
+    if wished and not may_be_strict(schema):
+        notes.lose("strict schema")
+        return False
+    return UNSET if wished is None else wished
 
 
 def _effort(wish: Reasoning | None, family: Family, notes: WritingNotes) -> str | None:
     if wish is None:
         return None
-    effort = wish.effort or _effort_of(wish.budget_tokens)
+    effort = wish.effort
+    if effort is None and wish.budget_tokens is not None:
+        effort = effort_of(wish.budget_tokens)
     able = notes.able.thinking
     if able is False or not (family.reasons or able):
         if effort is not Effort.NONE:
@@ -218,14 +229,6 @@ def _effort(wish: Reasoning | None, family: Family, notes: WritingNotes) -> str 
     if given is not effort:
         notes.lose(f"reasoning effort {effort.value} ({given.value} instead)")
     return given.value
-
-
-def _effort_of(budget_tokens: int | None) -> Effort | None:
-    if budget_tokens is None:
-        return None
-    if budget_tokens < _LOW_BUDGET_TOKENS:
-        return Effort.LOW
-    return Effort.MEDIUM if budget_tokens < _MEDIUM_BUDGET_TOKENS else Effort.HIGH
 
 
 def _about_the_caller(request: _Request, prompt: Prompt, family: Family, notes: WritingNotes) -> None:

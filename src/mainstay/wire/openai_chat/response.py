@@ -16,12 +16,16 @@ EMPTY_FINISHES = frozenset(("stop", "tool_calls", "function_call", ""))
 _SUCCESS = 200
 
 
-class _InputDetails(msgspec.Struct, gc=False):
+class InputDetails(msgspec.Struct, gc=False):
+    """What the input is made of."""
+
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
 
 
-class _OutputDetails(msgspec.Struct, gc=False):
+class OutputDetails(msgspec.Struct, gc=False):
+    """What the output is made of."""
+
     reasoning_tokens: int | None = None
 
 
@@ -30,8 +34,8 @@ class TokenCounts(msgspec.Struct, gc=False):
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    prompt_tokens_details: _InputDetails | None = None
-    completion_tokens_details: _OutputDetails | None = None
+    prompt_tokens_details: InputDetails | None = None
+    completion_tokens_details: OutputDetails | None = None
 
 
 class _Message(msgspec.Struct):
@@ -64,20 +68,31 @@ class _Models(msgspec.Struct, tag_field="object", tag="list"):
 
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
-_NO_INPUT_DETAILS = _InputDetails()
-_NO_OUTPUT_DETAILS = _OutputDetails()
+_NO_INPUT_DETAILS = InputDetails()
+_NO_OUTPUT_DETAILS = OutputDetails()
 
 
 def usage(counts: TokenCounts) -> Usage:
     """The same numbers in the words of the house."""
-    of_input = counts.prompt_tokens_details or _NO_INPUT_DETAILS
-    of_output = counts.completion_tokens_details or _NO_OUTPUT_DETAILS
+    return usage_of(
+        counts.prompt_tokens,
+        counts.completion_tokens,
+        counts.prompt_tokens_details,
+        counts.completion_tokens_details,
+    )
+
+
+def usage_of(
+    input_tokens: int | None, output_tokens: int | None, of_input: InputDetails | None, of_output: OutputDetails | None
+) -> Usage:
+    """Numbers that both protocols of OpenAI tell, under names of their own."""
+    given, made = of_input or _NO_INPUT_DETAILS, of_output or _NO_OUTPUT_DETAILS
     return Usage(
-        counts.prompt_tokens or 0,
-        counts.completion_tokens or 0,
-        of_input.cached_tokens or 0,
-        cache_write_tokens=of_input.cache_write_tokens or 0,
-        reasoning_tokens=of_output.reasoning_tokens or 0,
+        input_tokens or 0,
+        output_tokens or 0,
+        given.cached_tokens or 0,
+        cache_write_tokens=given.cache_write_tokens or 0,
+        reasoning_tokens=made.reasoning_tokens or 0,
     )
 
 

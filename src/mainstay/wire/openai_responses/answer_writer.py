@@ -24,7 +24,7 @@ from mainstay.wire.openai_responses.stops import ending
 
 def write_answer(prompt: Prompt, answer: WholeAnswer, identity: Identity) -> bytes:
     """The body."""
-    end = ending(answer.stop)
+    end = ending(answer.stop, refused=any(isinstance(part, Refusal) for part in answer.parts))
     items = _Items(identity, frozenset(prompt.custom_tools), end.status)
     for part in answer.parts:
         if isinstance(part, Text):

@@ -11,7 +11,7 @@ from mainstay.wire.openai_responses.items import CustomCall, FunctionCall
 from mainstay.wire.openai_responses.response import COMPLETED
 from mainstay.wire.tool_ids import IdSyntax
 
-CALL_IDS = IdSyntax(re.compile(r"[A-Za-z0-9_.:-]{1,64}"))
+CALL_IDS = IdSyntax(re.compile(r"[A-Za-z0-9_-]{1,64}"))
 """Of tool calls."""
 
 FREE_TEXT_SCHEMA = (

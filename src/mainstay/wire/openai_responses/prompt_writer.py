@@ -25,6 +25,8 @@ from mainstay.model.conversation import (
 from mainstay.model.fault import Fault
 from mainstay.wire.codec import Target, Written
 from mainstay.wire.digest import within
+from mainstay.wire.effort import effort_of
+from mainstay.wire.guaranteed_schema import may_be_strict
 from mainstay.wire.notes import WritingNotes, unable
 from mainstay.wire.openai_responses.request_items import InputItem, ItemWriter
 
@@ -39,7 +41,6 @@ _NAME_CHARACTERS_MAX = 64
 _METADATA_MAX, _KEY_CHARACTERS_MAX, _VALUE_CHARACTERS_MAX = 16, 64, 512
 # Families that reason unless told otherwise; they refuse sampling parameters.
 _REASONS = re.compile(r"(?:o[1-9]|gpt-[5-9])(?:$|[-.])")
-_LOW_BUDGET_TOKENS, _MEDIUM_BUDGET_TOKENS = 4096, 16384
 _TIERS = {"auto": "auto", "standard": "default", "flex": "flex", "priority": "priority"}
 
 
@@ -108,8 +109,8 @@ def write_prompt(prompt: Prompt, target: Target) -> Written | Fault:
     body.reasoning = _effort(prompt.reasoning, notes)
     body.include = (_SEALED,) if body.reasoning and body.reasoning.effort != Effort.NONE.value else None
     _add_sampling(body, prompt, notes)
-    _add_tools(body, prompt, notes.able)
-    body.text = _text(prompt)
+    _add_tools(body, prompt, notes)
+    body.text = _text(prompt, notes)
     body.metadata = _metadata(prompt.metadata, notes)
     body.safety_identifier = within(prompt.end_user, _NAME_CHARACTERS_MAX) or None
     body.service_tier = _TIERS.get(prompt.service_tier)
@@ -167,17 +168,9 @@ def _effort(wish: Reasoning | None, notes: WritingNotes) -> _Effort | None:
     effort = wish.effort
     if effort is None and wish.budget_tokens is not None:
         notes.lose("exact thinking budget")
-        effort = _effort_of(wish.budget_tokens)
+        effort = effort_of(wish.budget_tokens)
     summary = "auto" if wish.visible else None
     return _Effort(effort.value if effort else None, summary) if effort or summary else None
-
-
-def _effort_of(budget_tokens: int) -> Effort:
-    if budget_tokens <= 0:
-        return Effort.NONE
-    if budget_tokens <= _LOW_BUDGET_TOKENS:
-        return Effort.LOW
-    return Effort.MEDIUM if budget_tokens <= _MEDIUM_BUDGET_TOKENS else Effort.HIGH
 
 
 def _add_sampling(body: _Body, prompt: Prompt, notes: WritingNotes) -> None:
@@ -204,29 +197,38 @@ def _takes_sampling(body: _Body, able: Capabilities) -> bool:
     return not (reasons or able.thinking or _REASONS.match(body.model))
 
 
-def _add_tools(body: _Body, prompt: Prompt, able: Capabilities) -> None:
+def _add_tools(body: _Body, prompt: Prompt, notes: WritingNotes) -> None:
     if not prompt.tools:
         return
     choice = prompt.tool_choice or ToolChoice()
-    body.tools = [_function(tool) for tool in prompt.tools]
+    body.tools = [_function(tool, notes) for tool in prompt.tools]
     if prompt.tool_choice is not None:
         named = choice.mode is ToolMode.NAMED
         body.tool_choice = _NamedTool(choice.name) if named else choice.mode.value
-    body.parallel_tool_calls = False if able.parallel_tools is False else choice.parallel
+    body.parallel_tool_calls = False if notes.able.parallel_tools is False else choice.parallel
 
 
-def _function(tool: Tool) -> _Function:
-    return _Function(tool.name, msgspec.Raw(tool.schema), bool(tool.strict), tool.description)
+def _function(tool: Tool, notes: WritingNotes) -> _Function:
+    strict = _strict(tool.strict, tool.schema, notes)
+    return _Function(tool.name, msgspec.Raw(tool.schema), strict, tool.description)
 
 
-def _text(prompt: Prompt) -> _TextOptions | None:
+def _text(prompt: Prompt, notes: WritingNotes) -> _TextOptions | None:
     wanted = prompt.output_format
     if wanted is None:
         return None
     if not wanted.schema:
         return _TextOptions(_JsonObject())
     name = _FORMAT_NAME_CHARACTERS.sub("_", wanted.name)[:_NAME_CHARACTERS_MAX] or "answer"
-    return _TextOptions(_JsonSchema(name, msgspec.Raw(wanted.schema), bool(wanted.strict)))
+    return _TextOptions(_JsonSchema(name, msgspec.Raw(wanted.schema), _strict(wanted.strict, wanted.schema, notes)))
+
+
+def _strict(wished: bool | None, schema: bytes, notes: WritingNotes) -> bool:  # noqa: FBT001 (a wish, not a flag)
+    """Strict mode, where the schema is of the form that it takes. It must be said here: strict is the default."""
+    if wished and not may_be_strict(schema):
+        notes.lose("strict schema")
+        return False
+    return bool(wished)
 
 
 def _metadata(given: dict[str, str], notes: WritingNotes) -> dict[str, str] | None:

@@ -22,7 +22,7 @@ from mainstay.wire.openai_responses.calls import CALL_IDS
 
 _AUTO = "auto"
 _FILE_NAME = "document.pdf"
-_ERROR = "The tool failed: "
+_ERROR = "Error: "
 
 
 class InputText(msgspec.Struct, tag_field="type", tag="input_text"):

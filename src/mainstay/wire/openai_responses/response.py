@@ -6,6 +6,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Usage
 from mainstay.wire.classify import malformed
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.openai_chat.response import InputDetails, OutputDetails, usage_of
 from mainstay.wire.openai_responses.errors import classify_inside, complaint_fault
 
 COMPLETED = "completed"
@@ -16,22 +17,13 @@ _SUCCESS = 200
 _SILENT_ITEMS = frozenset(("reasoning", "message"))
 
 
-class _InputDetails(msgspec.Struct, gc=False):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-
-
-class _OutputDetails(msgspec.Struct, gc=False):
-    reasoning_tokens: int | None = None
-
-
 class TokenCounts(msgspec.Struct, gc=False):
     """The `usage` object. `input_tokens` counts all input, cached or not."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
-    input_tokens_details: _InputDetails | None = None
-    output_tokens_details: _OutputDetails | None = None
+    input_tokens_details: InputDetails | None = None
+    output_tokens_details: OutputDetails | None = None
 
 
 class Incompletion(msgspec.Struct):
@@ -59,20 +51,12 @@ class _Response(msgspec.Struct):
 
 
 _RESPONSE = msgspec.json.Decoder(_Response)
-_NO_INPUT_DETAILS = _InputDetails()
-_NO_OUTPUT_DETAILS = _OutputDetails()
 
 
 def usage(counts: TokenCounts) -> Usage:
     """The same numbers in the words of the house."""
-    given = counts.input_tokens_details or _NO_INPUT_DETAILS
-    made = counts.output_tokens_details or _NO_OUTPUT_DETAILS
-    return Usage(
-        counts.input_tokens or 0,
-        counts.output_tokens or 0,
-        given.cached_tokens or 0,
-        cache_write_tokens=given.cache_write_tokens or 0,
-        reasoning_tokens=made.reasoning_tokens or 0,
+    return usage_of(
+        counts.input_tokens, counts.output_tokens, counts.input_tokens_details, counts.output_tokens_details
     )
 
 

@@ -28,9 +28,11 @@ class Ending(msgspec.Struct, frozen=True):
         return {"status": raw(self.status), "incomplete_details": details}
 
 
-def ending(stop: Stop) -> Ending:
-    """The terminal event for a stop reason."""
-    reason = _REASONS.get(stop, "")
+def ending(stop: Stop, *, refused: bool = False) -> Ending:
+    """The terminal event for a stop reason. A refusal in words is a complete answer (`refused`); one without would look
+    like an empty or an ordinary answer, and is told as taken away by a filter."""
+    silent = stop is Stop.REFUSAL and not refused
+    reason = _REASONS[Stop.FILTER] if silent else _REASONS.get(stop, "")
     status = INCOMPLETE if reason else COMPLETED
     return Ending(f"response.{status}", status, reason)
 

@@ -40,7 +40,7 @@ class _OpenReasoning:
 class ResponseStreamWriter:
     """`wire.codec.StreamWriter` for Responses."""
 
-    __slots__ = ("_custom", "_events", "_issuer", "_reasoning", "_response", "_stop", "_usage")
+    __slots__ = ("_custom", "_events", "_issuer", "_reasoning", "_refused", "_response", "_stop", "_usage")
 
     def __init__(self, prompt: Prompt, identity: Identity) -> None:
         """Start before the first event."""
@@ -49,6 +49,7 @@ class ResponseStreamWriter:
         self._issuer = identity.issuer
         self._events = EventWriter(bare_id(identity.id))
         self._reasoning: _OpenReasoning | None = None
+        self._refused = False
         self._stop = Stop.END
         self._usage: Usage | None = None
 
@@ -107,6 +108,7 @@ class ResponseStreamWriter:
 
     def refused(self, text: str) -> bytes:
         """Words of a refusal."""
+        self._refused = True
         return (self._close_reasoning() if self._reasoning else b"") + self._events.refused(text)
 
     def counted(self, usage: Usage) -> bytes:
@@ -118,11 +120,11 @@ class ResponseStreamWriter:
         """Close what is open."""
         self._stop = piece.stop
         self._usage = piece.usage or self._usage
-        return self._close_open(INCOMPLETE if ending(piece.stop).reason else COMPLETED)
+        return self._close_open(INCOMPLETE if ending(piece.stop, refused=self._refused).reason else COMPLETED)
 
     def done(self) -> bytes:
         """The terminal event with the whole response."""
-        end = ending(self._stop)
+        end = ending(self._stop, refused=self._refused)
         response = self._response | end.members() | {"output": self._events.output()}
         if self._usage is not None:
             response["usage"] = usage_object(self._usage)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainstay.wire.openai_chat.data_url import DataUrl, read_data_url, write_data_url
+from mainstay.wire.data_url import DataUrl, read_data_url, write_data_url
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import pytest
 from anthropic import transform_schema
 
-from mainstay.wire.anthropic.schema import BOUNDS, OPEN_OBJECTS, fitted
+from mainstay.wire.guaranteed_schema import BOUNDS, OPEN_OBJECTS, fitted
 
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 

@@ -1,7 +1,8 @@
-"""JSON Schemas of a guaranteed form, fitted to what the API can guarantee.
+"""JSON Schemas of a guaranteed form, fitted to what a provider can guarantee.
 
-It closes every object and knows no bounds on numbers, lengths or counts. A closed object is narrower than an open one,
-so that the answer still satisfies the caller's schema; a bound moves into the description, where the model reads it.
+Claude's providers close every object and know no bounds on numbers, lengths or counts. A closed object is narrower than
+an open one, so that the answer still satisfies the caller's schema; a bound moves into the description, where the model
+reads it. OpenAI's strict mode takes only schemas that are closed and require everything.
 Source: the public page on structured outputs, and what the SDK itself does to schemas.
 """
 
@@ -21,6 +22,8 @@ _COMMENTS = ("$schema", "$id", "$comment")
 _KEPT = frozenset((*_SCHEMAS_BY_NAME, *_SCHEMAS_IN_LISTS, *_VALUES, *_COMMENTS, "additionalProperties"))
 _FORMATS = frozenset(("date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"))
 _FEWEST_ITEMS = (0, 1)
+_LITERALS = frozenset(("enum", "const", "default", "examples", "required"))
+"""Members whose values are no schemas."""
 
 Schema = dict[str, object]
 _SCHEMA = msgspec.json.Decoder(Schema)
@@ -35,6 +38,29 @@ def fitted(schema: bytes, lose: Callable[[str], None]) -> bytes | None:
     except BAD_JSON:
         return None
     return schema if fitting == read else msgspec.json.encode(fitting)
+
+
+def may_be_strict(schema: bytes) -> bool:
+    """Whether OpenAI's strict mode takes this schema: every object is closed and requires all its properties. Strict
+    mode refuses any other with 400."""
+    try:
+        return _is_strict(_SCHEMA.decode(schema))
+    except BAD_JSON:
+        return False
+
+
+def _is_strict(value: object) -> bool:
+    if isinstance(value, list):
+        return all(_is_strict(one) for one in value)
+    if not isinstance(value, dict):
+        return True
+    if _is_object(value):
+        properties, required = value.get("properties"), value.get("required")
+        names = set(properties) if isinstance(properties, dict) else set()
+        is_closed = value.get("additionalProperties") is False
+        if not is_closed or not isinstance(required, list) or set(required) != names:
+            return False
+    return all(_is_strict(one) for name, one in value.items() if name not in _LITERALS)
 
 
 def _fit(schema: Schema, lose: Callable[[str], None]) -> Schema:
