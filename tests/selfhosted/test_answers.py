@@ -122,9 +122,9 @@ PREFILL = " dame neke nere nese dame nimi"
     ("model", "stream"),
     [
         (FLAGS, True),
-        pytest.param(FLAGS, False, marks=pytest.mark.xfail(reason="llama.cpp says the prefill again")),
-        pytest.param(PLAIN, True, marks=pytest.mark.xfail(reason="llama.cpp says the prefill again")),
-        pytest.param(PLAIN, False, marks=pytest.mark.xfail(reason="llama.cpp says the prefill again")),
+        (FLAGS, False),
+        (PLAIN, True),
+        (PLAIN, False),
     ],
 )
 def test_an_anthropic_callers_own_prefill_is_not_said_again(model: str, *, stream: bool, running: Stage) -> None:
