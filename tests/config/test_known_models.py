@@ -61,9 +61,38 @@ def test_the_old_gpts_are_small_and_blind(model: str, window: int) -> None:
     assert (known.context_tokens, known.images, known.documents) == (window, False, False)
 
 
-@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.1-codex", "o1", "o3-mini", "o4-mini-2025-04-16"])
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.1-codex", "o1", "o1-mini", "o3", "o3-mini", "o4-mini-2025-04-16"])
 def test_those_that_reason_leave_chance_to_themselves(model: str) -> None:
     assert known_capabilities(model).sampling is False
+
+
+@pytest.mark.parametrize(
+    ("model", "images"),
+    [
+        ("o1", True),
+        ("o3", True),
+        ("o3-pro", True),
+        ("o4-mini", True),
+        ("o1-mini", False),
+        ("o1-mini-2024-09-12", False),
+        ("o3-mini", False),
+    ],
+)
+def test_the_first_small_ones_that_reason_are_blind(model: str, *, images: bool) -> None:
+    assert known_capabilities(model).images is images
+
+
+@pytest.mark.parametrize("model", ["o1-mini", "o3-mini"])
+def test_what_the_first_small_ones_do_with_tools_is_not_claimed(model: str) -> None:
+    assert known_capabilities(model).tools is None
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [("gpt-4o", 128_000), ("gpt-4o-mini", 128_000), ("gpt-4.1", 1_047_576), ("gpt-4.1-mini", 1_047_576)],
+)
+def test_windows_of_the_later_gpts(model: str, window: int) -> None:
+    assert known_capabilities(model).context_tokens == window
 
 
 @pytest.mark.parametrize("model", ["gpt-4o", "gpt-4o-mini", "gpt-4.1-nano", "chatgpt-4o-latest"])
@@ -79,7 +108,24 @@ def test_gemini_takes_pictures_by_value_only(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["", "*", "qwen3-32b", "claude", "my-claude-3", "gpt-4-turbo", "o200", "my-gemini-2", "x-gpt-5"]
+    "model",
+    [
+        "",
+        "*",
+        "qwen3-32b",
+        "claude",
+        "claude-2.1",
+        "claude-instant-1.2",
+        "my-claude-3",
+        "gpt-4-turbo",
+        "o200",
+        "o4mini",
+        "my-gemini-2",
+        "x-gpt-5",
+        "x-gpt-4.1",
+        "gpt-401",
+        "x-o1-mini",
+    ],
 )
 def test_of_any_other_name_nothing_is_claimed(model: str) -> None:
     assert known_capabilities(model) is ABLE

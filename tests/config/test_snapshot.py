@@ -1,7 +1,9 @@
+import msgspec
 import pytest
 
+from mainstay.config.known_models import known_capabilities
 from mainstay.config.snapshot import Snapshot
-from mainstay.model.catalogue import Capabilities, Menu, Skipped
+from mainstay.model.catalogue import Candidate, Capabilities, Menu, PrefillForm, Skipped
 from tests.config.conftest import LoadText
 
 WORKLOADS = """
@@ -75,13 +77,49 @@ def test_of_a_name_that_passes_through_is_known_what_its_name_says(snapshot: Sna
     assert written_down.capabilities == Capabilities()
 
 
-def test_what_the_file_says_of_an_upstream_holds_for_every_name_that_passes(load_yaml: LoadText, good: str) -> None:
-    text = good.replace("    region: us", "    capabilities: {context_tokens: 9}").rstrip() + WORKLOADS
-    snapshot = load_yaml(text).snapshot
+def named(load_yaml: LoadText, good: str, section: str, model: str) -> Candidate:
+    """The candidate that a name which passes through gets from the first upstream, with this said of it."""
+    snapshot = load_yaml(good.replace("    region: us", f"    {section}").rstrip() + WORKLOADS).snapshot
     assert snapshot is not None
-    menu = snapshot.menu("gpt-4", "default")
+    menu = snapshot.menu(model, "default")
     assert menu is not None
-    assert (menu.candidates[0].capabilities.context_tokens, menu.candidates[0].declared) == (9, True)
+    return menu.candidates[0]
+
+
+def test_what_the_file_says_of_an_upstream_holds_for_every_name_that_passes(load_yaml: LoadText, good: str) -> None:
+    one = named(load_yaml, good, "capabilities: {context_tokens: 9}", "gpt-4")
+    assert (one.capabilities.context_tokens, one.declared) == (9, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        ("context_tokens: 9", {"context_tokens": 9}),
+        ("tools: false, images: false", {"tools": False, "images": False}),
+        ("output_tokens: 5", {"output_tokens": 5}),
+        ("prefill: prefix", {"prefill": True, "prefill_form": PrefillForm.PREFIX}),
+        ("prefill: true", {}),
+    ],
+)
+def test_where_the_file_says_nothing_the_name_says_it(
+    load_yaml: LoadText, good: str, said: str, changes: dict[str, object]
+) -> None:
+    known = known_capabilities("claude-sonnet-4-5")
+    assert (known.prefill, known.images, known.context_tokens) == (True, True, 200_000)
+    one = named(load_yaml, good, f"capabilities: {{{said}}}", "claude-sonnet-4-5")
+    assert msgspec.structs.asdict(one.capabilities) == msgspec.structs.asdict(known) | changes
+    assert one.declared
+
+
+def test_a_name_that_nobody_knows_is_what_the_file_says(load_yaml: LoadText, good: str) -> None:
+    one = named(load_yaml, good, "capabilities: {tools: false, context_tokens: 9}", "house-model")
+    assert one.capabilities == Capabilities(tools=False, context_tokens=9)
+
+
+def test_each_name_is_known_for_itself(load_yaml: LoadText, good: str) -> None:
+    section = "capabilities: {tools: true}"
+    windows = [named(load_yaml, good, section, model).capabilities.context_tokens for model in ("gpt-4", "gpt-4.1")]
+    assert windows == [8_192, 1_047_576]
 
 
 @pytest.mark.parametrize("model", ["m", "x" * 200, "org/name:1"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import pytest
 from anthropic import transform_schema
 
-from mainstay.wire.guaranteed_schema import BOUNDS, OPEN_OBJECTS, fitted
+from mainstay.wire.guaranteed_schema import BOUNDS, OPEN_OBJECTS, fitted, may_be_strict
 
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 
@@ -86,3 +86,85 @@ def test_what_is_fitted_needs_no_more_fitting_by_the_sdk() -> None:
     }
     result, _ = fit(wild)
     assert transform_schema(result) == result
+
+
+def strict(schema: Mapping[str, object]) -> bool:
+    return may_be_strict(json.dumps(schema).encode())
+
+
+def around(inner: object, *, name: str = "a") -> Mapping[str, object]:
+    """A closed object that requires its one property."""
+    return {"type": "object", "properties": {name: inner}, "required": [name], "additionalProperties": False}
+
+
+def test_strict_mode_takes_objects_that_are_closed_and_require_everything() -> None:
+    assert strict(CLOSED)
+    assert strict(around({"type": "array", "items": CLOSED}))
+    assert strict(around({"type": ["string", "null"], "enum": ["x", None]}))
+    assert strict({"type": "object", "properties": {}, "required": [], "additionalProperties": False})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"additionalProperties": True},
+        {"additionalProperties": None},
+        {"additionalProperties": 0},
+        {"additionalProperties": {"type": "string"}},
+        {"required": []},
+        {"required": ["b"]},
+        {"required": ["a", "b"]},
+        {"required": None},
+        {"required": {"a": 1}},
+        {"required": ["a", 1]},
+        {"required": [{}]},
+        {"properties": {"a": {}, "b": {}}},
+        {"properties": None},
+        {"properties": 7},
+    ],
+    ids=str,
+)
+def test_strict_mode_refuses_every_other_object(change: dict[str, object]) -> None:
+    assert not strict(CLOSED | change)
+
+
+@pytest.mark.parametrize("missing", ["required", "additionalProperties"])
+def test_strict_mode_takes_nothing_for_granted(missing: str) -> None:
+    assert not strict({name: value for name, value in CLOSED.items() if name != missing})
+
+
+OPEN: dict[str, object] = {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        OPEN,
+        {"type": ["object", "null"]},
+        {"properties": {}},
+        around(OPEN),
+        around({"type": "array", "items": OPEN}),
+        around({"anyOf": [{"type": "null"}, OPEN]}),
+        CLOSED | {"$defs": {"a": OPEN}},
+        CLOSED | {"definitions": {"a": OPEN}},
+        *(around(OPEN, name=name) for name in ("enum", "const", "default", "examples", "required")),
+    ],
+    ids=str,
+)
+def test_strict_mode_looks_at_objects_wherever_they_stand(schema: Mapping[str, object]) -> None:
+    assert not strict(schema)
+
+
+@pytest.mark.parametrize("member", ["enum", "const", "default", "examples"])
+def test_values_are_no_schemas(member: str) -> None:
+    assert strict(around({"type": "string", member: [OPEN]}))
+
+
+@pytest.mark.parametrize("name", ["properties", "type", "required", "items", "additionalProperties"])
+def test_strict_mode_takes_a_property_with_the_name_of_a_keyword(name: str) -> None:
+    assert strict(around({"type": "string"}, name=name))
+
+
+@pytest.mark.parametrize("schema", [b"[]", b"nonsense", b"true", b'{"a":' * 2000 + b"1" + b"}" * 2000])
+def test_strict_mode_takes_no_other_bytes(schema: bytes) -> None:
+    assert not may_be_strict(schema)

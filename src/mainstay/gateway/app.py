@@ -167,8 +167,14 @@ class Gateway:
             self._refuse(dialect, fault or _unknown_model(call.model), caller, request)
             return
         job = Job(dialect, call, menu, asking.deadline_seconds)
+
+        def otherwise(fault: Fault) -> None:
+            self._refuse(dialect, fault, caller, request)
+
         if dialect.name == OPENAI_RESPONSES:
-            self._responses.serve(job, caller, lambda fault: self._refuse(dialect, fault, caller, request))
+            self._responses.serve(job, caller, otherwise)
+        elif job.durable:
+            self._runs.start(job, caller, lambda run: otherwise(run) if isinstance(run, Fault) else None)
         else:
             self._runs.start(job, caller)
 

@@ -16,7 +16,7 @@ from mainstay.gateway.driver import Caller
 from mainstay.gateway.http.request import Request
 from mainstay.gateway.kept_caller import CANCELLED
 from mainstay.gateway.resumption import JSON_HEADERS, Answered, Resumption, Visitor, is_complete, missing, read_after
-from mainstay.gateway.runs import Job, Run, Runs
+from mainstay.gateway.runs import RUNS_MAX, Job, Run, Runs, not_written
 from mainstay.model.fault import Fault
 from mainstay.model.http import Reply
 from mainstay.model.ports import Dialect
@@ -84,6 +84,9 @@ class Responses:
         if not options.background:
             if not visitor.has_left:
                 self._runs.start(job, visitor.caller)
+            return
+        if self._runs.unattended >= RUNS_MAX:
+            visitor.refuse(not_written())
             return
         call = self._dialect.read_call(job.call.path, "", job.call.headers, as_foreground(job.call.body))
         if isinstance(call, Fault):

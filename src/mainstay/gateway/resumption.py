@@ -23,7 +23,7 @@ JSON_HEADERS: Headers = (("content-type", "application/json"), ("cache-control",
 PICK_UPS_MAX = 3
 """How often gateways that start take up the same exchange: one that brings them down must not do so for ever."""
 PICK_UPS_AT_ONCE = 100
-LOADS_MAX = 3
+LOADS_MAX = 10
 """How often a draft is read for one caller, where others go on with it meanwhile."""
 STALE = "exchange_changed"
 
@@ -136,9 +136,9 @@ class Resumption:
         if run is not None:
             # Somebody else was faster.
             self.follow(run, after, visitor.caller, visitor.otherwise)
-        elif drafts is not None and drafts.running(identity) is not None:
+        elif tries > 1 and drafts is not None and drafts.running(identity) is not None:
             # It ended meanwhile, and its end is on the way to disk: what was read is older than that.
-            self._load(visitor, identity, after, tries)
+            self._load(visitor, identity, after, tries - 1)
         elif isinstance(kept, Missing):
             visitor.otherwise(missing(kept))
         elif kept.replied is not None:
@@ -190,7 +190,8 @@ class Resumption:
         call = call_of(dialect, opening)
         if isinstance(call, Fault):
             return call
-        return Job(dialect, call, menu, background=opening.background, remembered=opening.remembered)
+        deadline_seconds = max(1.0, opening.deadline - opening.at)
+        return Job(dialect, call, menu, deadline_seconds, opening.background, opening.remembered)
 
     def pick_up(self) -> None:
         """Take up the durable exchanges that an earlier process left unfinished."""
@@ -294,13 +295,15 @@ def _of_run(run: Run) -> Standing:
         opening.at,
         run.draft.events,
         status,
+        run.revivals,
     )
 
 
 def _of_kept(kept: Kept) -> Standing:
     opening = kept.opening
     status = kept.replied.status if kept.replied else kept.begun.status if kept.begun else None
-    state = "complete" if is_complete(kept) else "lost" if kept.tail_lost else "interrupted"
+    is_given = is_complete(kept) or kept.replied is not None
+    state = "complete" if is_given else "lost" if kept.tail_lost else "interrupted"
     return Standing(
         opening.exchange_id,
         "cancelled" if is_cancelled(kept) else state,

@@ -58,6 +58,8 @@ class Run(msgspec.Struct):
     job: Job
     draft: Draft
     caller: KeptCaller
+    revivals: int = 0
+    """How many times it was taken up again."""
 
 
 Told = Callable[[Run | Fault], None]
@@ -137,7 +139,7 @@ class Runs:
         assert drafts is not None, "what was kept was read from drafts"  # noqa: S101 - told apart by the door
         revival = len(kept.picked_up) + 1
         run = self._made(job, drafts.resume(kept, self._around.clock.wall()), None)
-        run.caller.begun = kept.begun
+        run.caller.begun, run.revivals = kept.begun, revival
         ticket = self._ticket(job, run.draft.id, revival)
         self._kept[run.draft.id] = run
         self._drive(self._again(job, ticket, kept), ticket, job, run.caller, partial(self._over, run.draft.id))

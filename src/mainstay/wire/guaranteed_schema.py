@@ -54,13 +54,23 @@ def _is_strict(value: object) -> bool:
         return all(_is_strict(one) for one in value)
     if not isinstance(value, dict):
         return True
-    if _is_object(value):
-        properties, required = value.get("properties"), value.get("required")
-        names = set(properties) if isinstance(properties, dict) else set()
-        is_closed = value.get("additionalProperties") is False
-        if not is_closed or not isinstance(required, list) or set(required) != names:
-            return False
-    return all(_is_strict(one) for name, one in value.items() if name not in _LITERALS)
+    if _is_object(value) and not _is_closed(value):
+        return False
+    return all(
+        # Names of properties may be any words, those of JSON Schema among them.
+        _is_strict(list(one.values()) if name in _SCHEMAS_BY_NAME and isinstance(one, dict) else one)
+        for name, one in value.items()
+        if name not in _LITERALS
+    )
+
+
+def _is_closed(schema: Schema) -> bool:
+    """Whether an object knows no properties but its own and requires every one of them."""
+    properties, required = schema.get("properties"), schema.get("required")
+    if schema.get("additionalProperties") is not False or not isinstance(required, list):
+        return False
+    names = set(properties) if isinstance(properties, dict) else set()
+    return all(isinstance(name, str) for name in required) and set(required) == names
 
 
 def _fit(schema: Schema, lose: Callable[[str], None]) -> Schema:

@@ -317,6 +317,27 @@ class TestBackpressure:
 
         run(play())
 
+    def test_a_caller_who_takes_nothing_of_a_running_stream_is_gone(self, run: Run) -> None:
+        async def play() -> None:
+            desk, left = Desk(), []
+            async with serving(desk, LIMITS) as server, calling(server) as caller:
+                await caller.send(get())
+                responder = await desk.next(1)
+                responder.on_left = lambda: left.append(True)
+                responder.begin(200, ())
+                responder.send(bytes(30_000_000))
+                now = asyncio.get_running_loop().time()
+                await turns()
+                server.sweep(now + 170)
+                assert server.connections == 1
+                # The first time some of it has just gone into the system's own buffers.
+                server.sweep(now + 190)
+                server.sweep(now + 380)
+                await until(lambda: server.connections == 0)
+                assert left == [True]
+
+        run(play())
+
     def test_a_caller_who_reads_its_answer_slowly_is_not_cut(self, run: Run) -> None:
         async def play() -> None:
             desk = Desk()

@@ -1,11 +1,12 @@
 import json
+from collections.abc import Mapping
 from typing import cast
 
 import pytest
 
 from mainstay.wire.anthropic.bare import without_thinking
 
-Body = dict[str, object]
+Body = Mapping[str, object]
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "of another"}
 HIDDEN = {"type": "redacted_thinking", "data": "x"}
 SAID = {"type": "text", "text": "So."}
@@ -43,7 +44,7 @@ def test_an_open_tool_turn_without_its_thinking_switches_thinking_off() -> None:
         b"[]",
         b'{"model": "m"}',
         b'{"messages": 7}',
-        b'{ "messages": [{"role": "assistant", "content": [{"type": "text", "text": "thinking"}]}, 7, {"content": 3}] }',
+        b'{ "messages": [{"role":"assistant","content":[{"type":"text","text":"thinking"}]}, 7, {"content":3}] }',
     ],
 )
 def test_a_body_without_thinking_keeps_every_byte(body: bytes) -> None:

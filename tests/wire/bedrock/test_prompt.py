@@ -37,6 +37,7 @@ OPUS = "anthropic.claude-opus-4-6-v1"
 NEWEST = "anthropic.claude-opus-5"
 NOVA = "us.amazon.nova-2-lite-v1:0"
 LLAMA = "meta.llama4-maverick-17b-instruct-v1:0"
+CLOSED = b'{"type": "object", "additionalProperties": false}'
 ASKED = Prompt("openai-chat", "m", (Turn(Role.USER, (Text("Hi"),)),))
 
 
@@ -202,10 +203,31 @@ def test_adaptive_reasoning_does_not_mind_calls_without_it() -> None:
 
 
 def test_structured_output() -> None:
-    body, lost = told(output_format=OutputFormat(b'{"type": "object"}', "n"))
-    schema = {"jsonSchema": {"schema": '{"type": "object"}', "name": "n"}}
+    body, lost = told(output_format=OutputFormat(CLOSED, "n"))
+    schema = {"jsonSchema": {"schema": CLOSED.decode(), "name": "n"}}
     assert body["outputConfig"] == {"textFormat": {"type": "json_schema", "structure": schema}}
     assert lost == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "schema", "sent", "losses"),
+    [
+        (OPUS, b'{"type": "object"}', '{"type":"object","additionalProperties":false}', ()),
+        (
+            SONNET,
+            b'{"type":"integer","minimum":1}',
+            '{"type":"integer","description":"{\\"minimum\\":1}"}',
+            ("bounds in the schema",),
+        ),
+        (NOVA, b'{"type":"integer","minimum":1}', '{"type":"integer","minimum":1}', ()),
+        (LLAMA, b'{"type": "object"}', '{"type": "object"}', ()),
+        (SONNET, b"[]", "[]", ()),
+    ],
+)
+def test_a_schema_is_fitted_to_claude_alone(model: str, schema: bytes, sent: str, losses: tuple[str, ...]) -> None:
+    body, lost = told(model, output_format=OutputFormat(schema, "n"))
+    assert body["outputConfig"]["textFormat"]["structure"] == {"jsonSchema": {"schema": sent, "name": "n"}}
+    assert lost == losses
 
 
 def test_json_without_a_schema_is_asked_for_in_words() -> None:

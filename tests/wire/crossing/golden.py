@@ -42,12 +42,6 @@ STREAMS = {"tools": "rich", "limit": "structured", "refusal": "structured"}
 """What each answer answers."""
 RESULTS = ('{"celsius":9}', "08:15")
 """What the tools give back for the calls of `whole`, in order."""
-AWAITED = {
-    "openai-responses/anthropic/refusal.json",
-    "openai-responses/anthropic/refusal.sse",
-}
-"""Files that say what ought to be built and is not yet: a refusal without words of refusal of its own must not look
-like an answer that is complete. They are never written here, and what is built is expected to differ."""
 
 Json = dict[str, object]
 
@@ -201,20 +195,11 @@ _FOLLOWED = {
 
 def kept(pair: Pair, name: str, built: str) -> str:
     """What the golden file of this name holds; it is written first where that is asked for."""
-    path = TOLD / _place(pair, name)
-    if WRITING and not is_awaited(pair, name):
+    path = TOLD / pair.caller / pair.upstream / name
+    if WRITING:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(built)
     return path.read_text()
-
-
-def is_awaited(pair: Pair, name: str) -> bool:
-    """Whether the file of this name is ahead of what is built."""
-    return _place(pair, name) in AWAITED
-
-
-def _place(pair: Pair, name: str) -> str:
-    return f"{pair.caller}/{pair.upstream}/{name}"
 
 
 def laid_out(value: object) -> str:

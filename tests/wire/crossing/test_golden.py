@@ -21,7 +21,6 @@ from tests.wire.crossing.golden import (
     followed,
     given,
     given_stream,
-    is_awaited,
     kept,
     laid_out,
     sent,
@@ -76,8 +75,7 @@ def test_a_client_that_sends_an_answer_back_is_understood(pair: Pair) -> None:
 
 @every_pair
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_answer_is_told_as_written_down(pair: Pair, name: str, request: pytest.FixtureRequest) -> None:
-    _expect(request, pair, f"{name}.json")
+def test_a_whole_answer_is_told_as_written_down(pair: Pair, name: str) -> None:
     asking = asked(pair.caller, WHOLE[name]) | {"stream": False}
     body = told(pair, way(pair, asking, WHOLE[name]), name)
     built = laid_out(json.loads(body))
@@ -89,8 +87,7 @@ def test_a_whole_answer_is_told_as_written_down(pair: Pair, name: str, request: 
 
 @every_pair
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_is_told_as_written_down(pair: Pair, name: str, request: pytest.FixtureRequest) -> None:
-    _expect(request, pair, f"{name}.sse")
+def test_a_stream_is_told_as_written_down(pair: Pair, name: str) -> None:
     asking = streamed(pair.caller, asked(pair.caller, STREAMS[name]))
     stream = told_stream(pair, way(pair, asking, STREAMS[name]), name)
     assert stream.decode() == kept(pair, f"{name}.sse", stream.decode())
@@ -116,11 +113,6 @@ def test_no_file_is_left_over() -> None:
     names |= {f"{name}.sse" for name in STREAMS}
     expected = {TOLD / pair.caller / pair.upstream / name for pair in PAIRS for name in names}
     assert {path for path in TOLD.rglob("*") if path.is_file()} == expected
-
-
-def _expect(request: pytest.FixtureRequest, pair: Pair, name: str) -> None:
-    if is_awaited(pair, name):
-        request.applymarker(pytest.mark.xfail(reason="told as complete", raises=AssertionError, strict=True))
 
 
 def _without_reasoning_words(request: dict[str, object]) -> dict[str, object]:

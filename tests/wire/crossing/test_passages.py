@@ -6,6 +6,7 @@ import pytest
 from mainstay.model.call import Call, CallKind
 from mainstay.model.catalogue import Candidate, Capabilities, Platform, Workload
 from mainstay.wire.crossing.passage import Translated, Verbatim
+from mainstay.wire.registry import SPEECH
 from tests.wire.crossing.world import BODIES, WEATHER, call, candidate, passages
 
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
@@ -15,11 +16,17 @@ SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 BLIND = Capabilities(images=False)
 STRICT = Workload(strict=True)
 FAITHFUL = Workload(substitutes=False)
+COUNTING = "/v1/messages/count_tokens"
 
 
 def served_by(asked: Call, *candidates: Candidate, workload: Workload | None = None) -> list[str]:
     fit, _ = passages(asked, workload).fitting(candidates)
     return [one.upstream.name for one in fit]
+
+
+def passing(dialect: str, name: str = "") -> Candidate:
+    """One who serves under any name."""
+    return msgspec.structs.replace(candidate(dialect, name, "claude"), passes_through=True)
 
 
 def reasons(asked: Call, *candidates: Candidate, workload: Workload | None = None) -> dict[str, str]:
@@ -136,7 +143,7 @@ def test_a_bound_request_has_no_home_where_nobody_speaks_its_dialect() -> None:
 
 
 def test_counting_tokens_never_crosses() -> None:
-    asked = call(path="/v1/messages/count_tokens")
+    asked = call(path=COUNTING)
     assert asked.kind is CallKind.COUNT_TOKENS
     assert served_by(asked, candidate("openai-chat"), candidate("anthropic"), candidate("bedrock")) == ["anthropic"]
     assert reasons(asked, candidate("openai-chat")) == {
@@ -145,7 +152,7 @@ def test_counting_tokens_never_crosses() -> None:
 
 
 def test_counting_tokens_needs_no_abilities() -> None:
-    asked = call(path="/v1/messages/count_tokens", messages=WITH_IMAGE)
+    asked = call(path=COUNTING, messages=WITH_IMAGE)
     assert served_by(asked, candidate("anthropic", able=BLIND, declared=True)) == ["anthropic"]
 
 
@@ -153,13 +160,68 @@ def test_counting_tokens_needs_no_abilities() -> None:
 
 
 def test_a_name_that_passes_through_means_something_in_its_own_dialect_only() -> None:
-    other, own = (
-        msgspec.structs.replace(candidate(dialect, model="claude"), passes_through=True)
-        for dialect in ("openai-chat", "anthropic")
-    )
+    other, own = (passing(dialect) for dialect in ("openai-chat", "anthropic"))
     listed = candidate("openai-chat", "listed")
     assert served_by(call(), other, own, listed) == ["anthropic", "listed"]
     assert served_by(call("openai-chat"), other, own, listed) == ["openai-chat", "listed"]
+
+
+def test_who_passes_names_on_in_another_dialect_is_told_so_only_where_nobody_is_left() -> None:
+    other, own = (passing(dialect, name=f"{dialect}-other") for dialect in ("openai-chat", "anthropic"))
+    why = "passes names on to callers of its own dialect only"
+    assert reasons(call(), other, own) == {}
+    assert reasons(call(), other, candidate("openai-chat")) == {}
+    assert (served_by(call(), other), reasons(call(), other)) == ([], {other.upstream.name: why})
+    assert reasons(call(path=COUNTING), other) == {other.upstream.name: why}
+
+
+def test_a_name_that_passes_through_is_bound_like_any_other() -> None:
+    asked = call(container="container_1")
+    assert served_by(asked, passing("openai-chat"), passing("anthropic", "home"), passing("anthropic", "twin")) == [
+        "home"
+    ]
+
+
+# -- what models there are
+
+
+def listing(dialect: str) -> Call:
+    return SPEECH.dialects[dialect].models_call("/v1/models", "", ())
+
+
+@pytest.mark.parametrize("platform", [Platform.AZURE, Platform.BEDROCK, Platform.VERTEX])
+@pytest.mark.parametrize("dialect", ["anthropic", "openai-chat"])
+def test_the_door_of_a_platform_lists_no_models(dialect: str, platform: Platform) -> None:
+    cloud, own = candidate(dialect, "cloud", platform=platform), candidate(dialect, "own")
+    assert served_by(listing(dialect), cloud, own) == ["own"]
+    assert reasons(listing(dialect), cloud, own) == {}
+    assert (served_by(listing(dialect), cloud), reasons(listing(dialect), cloud)) == ([], {"cloud": "lists no models"})
+
+
+def test_a_list_of_models_is_in_the_callers_dialect() -> None:
+    asked = listing("anthropic")
+    assert served_by(asked, candidate("openai-chat"), candidate("anthropic")) == ["anthropic"]
+    why = "models is answered in its own dialect only"
+    assert reasons(asked, candidate("openai-chat"), candidate("anthropic")) == {"openai-chat": why}
+    passes = passing("openai-chat")
+    assert reasons(asked, passes) == {"openai-chat": "passes names on to callers of its own dialect only"}
+
+
+def test_whoever_passes_names_on_lists_its_models_to_its_own_callers() -> None:
+    asked = listing("anthropic")
+    assert served_by(asked, passing("openai-chat"), passing("anthropic")) == ["anthropic"]
+    assert reasons(asked, passing("openai-chat"), passing("anthropic")) == {}
+
+
+def test_abilities_do_not_matter_to_a_list_of_models() -> None:
+    assert served_by(listing("anthropic"), candidate("anthropic", able=BLIND, declared=True)) == ["anthropic"]
+
+
+def test_a_platform_answers_all_the_same() -> None:
+    cloud = candidate("anthropic", platform=Platform.VERTEX)
+    own = candidate("openai-chat", "direct")
+    assert served_by(call(), cloud, own) == ["anthropic", "direct"]
+    assert served_by(call(path=COUNTING), cloud, own) == ["anthropic"]
 
 
 # -- all or nothing

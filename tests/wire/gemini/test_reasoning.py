@@ -54,6 +54,34 @@ def test_a_budget_goes_before_an_effort_and_is_bounded(model: str) -> None:
     assert config(Reasoning(budget_tokens=60_000), model) == bounded
 
 
+@pytest.mark.parametrize(
+    ("wish", "limit", "budget"),
+    [
+        (Reasoning(Effort.MEDIUM), 1_001, 500),
+        (Reasoning(Effort.MEDIUM), 16_384, 8_192),
+        (Reasoning(Effort.MEDIUM), 60_000, 8_192),
+        (Reasoning(budget_tokens=5_000), 8_000, 4_000),
+        (Reasoning(budget_tokens=5_000), 1, 0),
+        (Reasoning(Effort.NONE), 8_000, 0),
+    ],
+)
+def test_half_of_the_output_is_left_to_the_answer(wish: Reasoning, limit: int, budget: int) -> None:
+    notes = WritingNotes(ABLE)
+    made = thinking_config(wish, "gemini-2.5-flash", notes, limit)
+    assert (made, notes.losses) == (ThinkingConfig(thinking_budget=budget), ())
+
+
+@pytest.mark.parametrize(("limit", "budget"), [(1, 128), (256, 128), (258, 129)])
+def test_a_model_that_always_thinks_gets_its_least_in_any_case(limit: int, budget: int) -> None:
+    made = thinking_config(Reasoning(Effort.HIGH), "gemini-2.5-pro", WritingNotes(ABLE), limit)
+    assert made == ThinkingConfig(thinking_budget=budget)
+
+
+def test_levels_know_no_limit() -> None:
+    made = thinking_config(Reasoning(Effort.HIGH, visible=True), "gemini-3-pro", WritingNotes(ABLE), 10)
+    assert made == ThinkingConfig(thinking_level="HIGH", include_thoughts=True)
+
+
 def test_thoughts_are_shown_where_they_are_wished_for() -> None:
     assert config(Reasoning(visible=True), "gemini-3-pro") == (ThinkingConfig(include_thoughts=True), [])
     assert config(Reasoning(visible=False), "gemini-3-pro") == (None, [])

@@ -174,3 +174,9 @@ def test_a_model_that_takes_a_prefill_gets_it() -> None:
     contents = body(replace(SHORT, turns=turns, prefill=True), target)["contents"]
     assert isinstance(contents, list)
     assert contents[-1] == {"parts": [{"text": "Well"}], "role": "model"}
+
+
+def test_thoughts_leave_half_of_the_output_to_the_answer() -> None:
+    asked = replace(SHORT, reasoning=Reasoning(Effort.MEDIUM), max_output_tokens=1_000)
+    config = {"maxOutputTokens": 1_000, "thinkingConfig": {"thinkingBudget": 500}}
+    assert body(asked, Target("gemini-2.5-flash", "google", ABLE))["generationConfig"] == config

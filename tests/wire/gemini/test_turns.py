@@ -159,10 +159,31 @@ def test_other_signatures_come_back_on_parts_of_their_kind(place: Place) -> None
     assert told.notes.losses == ()
 
 
-@pytest.mark.parametrize("thinking", [Thinking(seal="{}"), Thinking("other", seal="x"), Thinking("google", seal="x")])
+@pytest.mark.parametrize(
+    "thinking",
+    [
+        Thinking(seal="{}"),
+        Thinking("other", seal="x"),
+        Thinking("google", seal="x"),
+        Thinking("other", "hm"),
+        Thinking("", "hm"),
+    ],
+)
 def test_thinking_of_others_is_left_out_and_named(thinking: Thinking) -> None:
     told = conversation(user(Text("hi")), assistant(thinking, Text("a")))
     assert msgspec.to_builtins(told.contents[-1]) == {"parts": [{"text": "a"}], "role": "model"}
+    assert told.notes.losses == ("thinking of earlier turns",)
+
+
+def test_nobody_wants_its_own_summary_back() -> None:
+    told = conversation(user(Text("hi")), assistant(Thinking("google", "hm"), Text("a")))
+    assert msgspec.to_builtins(told.contents[-1]) == {"parts": [{"text": "a"}], "role": "model"}
+    assert told.notes.losses == ()
+
+
+def test_a_summary_of_nobody_known_is_not_the_targets_own() -> None:
+    told = Conversation("gemini-2.5-flash", "", WritingNotes(ABLE))
+    told.add(assistant(Thinking("", "hm"), Text("a")))
     assert told.notes.losses == ("thinking of earlier turns",)
 
 

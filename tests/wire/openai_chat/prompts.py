@@ -56,17 +56,19 @@ told = st.lists(
     ),
     max_size=6,
 ).map(tuple)
+# Strict mode is asked for only where the schema is closed; any other wish for it is not told exactly.
+CLOSED = b'{"type":"object","properties":{},"required":[],"additionalProperties":false}'
+loose, closed = st.sampled_from([b"{}", b'{"type":"object"}', CLOSED]), st.just(CLOSED)
+lenient, strict = st.none() | st.just(value=False), st.just(value=True)
+tools = st.builds(Tool, names, words, loose, lenient) | st.builds(Tool, names, words, closed, strict)
+formats = st.builds(OutputFormat, loose, names, lenient) | st.builds(OutputFormat, closed, names, strict)
 floats = st.floats(min_value=-2, max_value=2)
 prompts = st.builds(
     Prompt,
     dialect=st.just("openai-chat"),
     model=st.just("gpt-4o"),
     turns=told.filter(bool),
-    tools=st.lists(
-        st.builds(Tool, names, words, st.sampled_from([b"{}", b'{"type":"object"}']), st.none() | st.booleans()),
-        min_size=1,
-        max_size=3,
-    ).map(tuple),
+    tools=st.lists(tools, min_size=1, max_size=3).map(tuple),
     tool_choice=st.none()
     | st.builds(ToolChoice, st.sampled_from([ToolMode.AUTO, ToolMode.REQUIRED]), parallel=st.none() | st.booleans()),
     max_output_tokens=st.none() | st.integers(min_value=0, max_value=10**6),
@@ -78,7 +80,7 @@ prompts = st.builds(
         seed=st.none() | st.integers(min_value=0, max_value=2**62),
         frequency_penalty=st.none() | floats,
     ),
-    output_format=st.none() | st.builds(OutputFormat, st.sampled_from([b"{}", b'{"a":1}']), names, st.booleans()),
+    output_format=st.none() | formats,
     end_user=st.text(max_size=64),
     service_tier=st.sampled_from(["", "auto", "standard", "priority", "flex"]),
 )

@@ -31,6 +31,7 @@ from tests.wire.openai_chat.prompts import prompts, wild
 
 U, A, S = Role.USER, Role.ASSISTANT, Role.SYSTEM
 TOOLS = (Tool("f"),)
+CLOSED = b'{"type": "object", "properties": {}, "required": [], "additionalProperties": false}'
 
 
 def body(model: str = "gpt-4o", able: Capabilities = ABLE, /, **members: object) -> dict[str, object]:
@@ -98,7 +99,7 @@ def test_a_request_for_vllm() -> None:
             Turn(A, (Text('{"city":'),)),
         ),
         max_output_tokens=1000,
-        output_format=OutputFormat(b'{"type": "object"}', "place", strict=True),
+        output_format=OutputFormat(CLOSED, "place", strict=True),
         stop_sequences=("END",),
         sampling=Sampling(0.5, 0.9, 40, 7),
         end_user="u1",
@@ -141,10 +142,33 @@ def test_the_rule_for_tools(choice: ToolChoice, sent: object) -> None:
     assert "tool_choice" not in body(tool_choice=choice)
 
 
-def test_strict_tools() -> None:
-    tools = body(tools=(Tool("f", strict=True), Tool("g", strict=False), Tool("h")))["tools"]
+@pytest.mark.parametrize(
+    ("wished", "schema", "sent", "lost"),
+    [
+        (True, CLOSED, True, ()),
+        (True, b'{"type": "object"}', False, ("strict schema",)),
+        (False, CLOSED, False, ()),
+        (None, CLOSED, None, ()),
+        (None, b'{"type": "object"}', None, ()),
+    ],
+)
+def test_strict_mode_is_asked_for_where_the_schema_allows_it(
+    wished: bool | None,  # noqa: FBT001 (a wish)
+    schema: bytes,
+    sent: bool | None,  # noqa: FBT001 (what is expected)
+    lost: tuple[str, ...],
+) -> None:
+    of_tool = write_request(prompt_of(tools=(Tool("f", schema=schema, strict=wished),)), "gpt-4o")
+    of_answer = write_request(prompt_of(output_format=OutputFormat(schema, "n", strict=wished)), "gpt-4o")
+    assert json.loads(of_tool.body)["tools"][0]["function"].get("strict") is sent
+    assert json.loads(of_answer.body)["response_format"]["json_schema"].get("strict") is sent
+    assert (of_tool.losses, of_answer.losses) == (lost, lost)
+
+
+def test_each_tool_is_strict_for_itself() -> None:
+    tools = body(tools=(Tool("f", strict=True), Tool("g", schema=CLOSED, strict=True), Tool("h")))["tools"]
     assert isinstance(tools, list)
-    assert [tool["function"].get("strict") for tool in tools] == [True, False, None]
+    assert [tool["function"].get("strict") for tool in tools] == [False, True, None]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import json
 
-from mainstay.model.conversation import Prompt, Refusal, Role, Text, Thinking, Tool, ToolCall, Turn
+import pytest
+
+from mainstay.model.conversation import Part, Prompt, Refusal, Role, Text, Thinking, Tool, ToolCall, Turn
 from mainstay.model.frame import Usage
 from mainstay.model.piece import Stop, WholeAnswer
 from mainstay.wire import envelope
@@ -49,3 +51,22 @@ def test_an_answer_at_its_limit_is_incomplete() -> None:
     body = json.loads(write_answer(PROMPT, WholeAnswer("", "m", (Text("Hi"),), Stop.LENGTH), WHO))
     assert (body["status"], body["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
     assert (body["output"][0]["status"], body["usage"]) == ("incomplete", None)
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "details"),
+    [
+        ((Refusal("No."),), "completed", None),
+        ((Text("Let me"), Refusal("No.")), "completed", None),
+        ((Text("Let me"),), "incomplete", {"reason": "content_filter"}),
+        ((), "incomplete", {"reason": "content_filter"}),
+    ],
+)
+def test_a_refusal_is_complete_only_if_it_is_told_in_words(
+    parts: tuple[Part, ...], status: str, details: object
+) -> None:
+    told = write_answer(PROMPT, WholeAnswer("", "m", parts, Stop.REFUSAL), WHO)
+    body = json.loads(told)
+    assert (body["status"], body["incomplete_details"]) == (status, details)
+    assert [item["status"] for item in body["output"]] == [status] * bool(parts)
+    assert whole(told).status == status

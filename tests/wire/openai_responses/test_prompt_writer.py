@@ -46,17 +46,18 @@ def body(asked: Prompt, able: Capabilities = ABLE, model: str = "gpt-4.1") -> di
     return dict(json.loads(written(asked, able, model).body))
 
 
+CLOSED = b'{"type":"object","properties":{},"required":[],"additionalProperties":false}'
 FULL = prompt(
     SYSTEM,
     Turn(Role.SYSTEM, (Text("Obey."),)),
     HI,
     stream=True,
-    tools=(Tool("weather", "Looks it up", b'{"type":"object"}', strict=True), Tool("clock")),
+    tools=(Tool("weather", "Looks it up", CLOSED, strict=True), Tool("clock")),
     tool_choice=ToolChoice(ToolMode.NAMED, "weather", parallel=False),
     max_output_tokens=500,
     sampling=Sampling(0.5, 0.9, 40, 7, 0.1, 0.2),
     stop_sequences=("END",),
-    output_format=OutputFormat(b'{"type":"object"}', "the city", strict=True),
+    output_format=OutputFormat(CLOSED, "the city", strict=True),
     end_user="u1",
     metadata={"team": "a"},
     service_tier="standard",
@@ -164,6 +165,34 @@ def test_a_rule_for_tools(mode: ToolMode, word: str) -> None:
 
 def test_json_without_a_schema() -> None:
     assert body(prompt(output_format=OutputFormat()))["text"] == {"format": {"type": "json_object"}}
+
+
+@pytest.mark.parametrize(
+    ("wished", "schema", "sent", "losses"),
+    [
+        (True, CLOSED, True, ()),
+        (True, b'{"type":"object"}', False, ("strict schema",)),
+        (False, CLOSED, False, ()),
+        (None, CLOSED, False, ()),
+        (None, b'{"type":"object"}', False, ()),
+    ],
+)
+def test_strict_mode_is_asked_for_where_the_schema_allows_it(
+    wished: bool | None,  # noqa: FBT001 (a wish)
+    schema: bytes,
+    sent: bool,  # noqa: FBT001 (what is expected)
+    losses: tuple[str, ...],
+) -> None:
+    of_tool = written(prompt(tools=(Tool("f", schema=schema, strict=wished),)))
+    of_answer = written(prompt(output_format=OutputFormat(schema, "n", strict=wished)))
+    assert json.loads(of_tool.body)["tools"][0]["strict"] is sent
+    assert json.loads(of_answer.body)["text"]["format"]["strict"] is sent
+    assert (of_tool.losses, of_answer.losses) == (losses, losses)
+
+
+def test_each_tool_is_strict_for_itself() -> None:
+    told = written(prompt(tools=(Tool("f", strict=True), Tool("g", schema=CLOSED, strict=True))))
+    assert [tool["strict"] for tool in json.loads(told.body)["tools"]] == [False, True]
 
 
 def test_system_turns_in_the_middle() -> None:

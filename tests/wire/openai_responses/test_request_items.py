@@ -87,7 +87,7 @@ def test_system_turns_are_the_developers() -> None:
     [
         (ToolResult("c"), ""),
         (ToolResult("c", (Text("a"), Text("b"))), "a\nb"),
-        (ToolResult("c", (Text("a"),), is_error=True), "The tool failed: a"),
+        (ToolResult("c", (Text("a"),), is_error=True), "Error: a"),
     ],
 )
 def test_what_a_tool_says(result: ToolResult, output: str) -> None:

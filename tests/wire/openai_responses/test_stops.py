@@ -1,7 +1,7 @@
 import pytest
 
 from mainstay.model.piece import Stop
-from mainstay.wire.openai_responses.stops import ending, stop_of, stop_word
+from mainstay.wire.openai_responses.stops import Ending, ending, stop_of, stop_word
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,6 @@ from mainstay.wire.openai_responses.stops import ending, stop_of, stop_word
         (Stop.END, "response.completed", "completed"),
         (Stop.TOOL, "response.completed", "completed"),
         (Stop.SEQUENCE, "response.completed", "completed"),
-        (Stop.REFUSAL, "response.completed", "completed"),
         (Stop.LENGTH, "response.incomplete", "max_output_tokens"),
         (Stop.CONTEXT, "response.incomplete", "max_output_tokens"),
         (Stop.FILTER, "response.incomplete", "content_filter"),
@@ -19,6 +18,13 @@ from mainstay.wire.openai_responses.stops import ending, stop_of, stop_word
 def test_every_stop_has_an_ending(stop: Stop, event: str, word: str) -> None:
     assert (ending(stop).event, stop_word(stop)) == (event, word)
     assert ending(stop).reason == ("" if word == "completed" else word)
+    assert ending(stop, refused=True) == ending(stop)
+
+
+def test_a_refusal_is_complete_only_if_it_is_told_in_words() -> None:
+    assert ending(Stop.REFUSAL, refused=True) == Ending("response.completed", "completed")
+    assert ending(Stop.REFUSAL) == Ending("response.incomplete", "incomplete", "content_filter")
+    assert stop_word(Stop.REFUSAL) == "completed"
 
 
 def test_what_a_response_did_says_why_it_ended() -> None:

@@ -126,6 +126,26 @@ def test_the_end_says_why(stop: Stop, status: str, reason: str | None) -> None:
     assert frames_of(stream)[-1].usage == Usage(1, 2)
 
 
+def test_a_refusal_in_words_is_a_complete_answer() -> None:
+    told = writer()
+    stream = told.began(Began()) + told.refused("No.") + told.stopped(Stopped(Stop.REFUSAL)) + told.done()
+    end = cast("Json", checked(stream)[-1]["response"])
+    assert (end["status"], end["incomplete_details"], output(stream)[0]["status"]) == ("completed", None, "completed")
+
+
+@pytest.mark.parametrize("said", ["", "Let me"])
+def test_a_refusal_without_words_of_its_own_is_told_as_taken_away(said: str) -> None:
+    told = writer()
+    stream = told.began(Began()) + (told.said(said) if said else b"")
+    stream += told.stopped(Stopped(Stop.REFUSAL)) + told.done()
+    last = checked(stream)[-1]
+    end = cast("Json", last["response"])
+    assert (last["type"], end["status"]) == ("response.incomplete", "incomplete")
+    assert end["incomplete_details"] == {"reason": "content_filter"}
+    assert [item["status"] for item in output(stream)] == (["incomplete"] if said else [])
+    assert frames_of(stream)[-1].stop_reason == "content_filter"
+
+
 def test_an_id_that_was_promised_is_kept() -> None:
     told = ResponseStreamWriter(PROMPT, Identity("resp_ours", 1, "m", "i"))
     assert cast("Json", checked(told.began(Began()))[0]["response"])["id"] == "resp_ours"

@@ -28,6 +28,8 @@ class Connection(asyncio.Protocol):
         "_reader",
         "_reading_paused",
         "_service",
+        "_stalled_bytes",
+        "_stalled_from",
         "_unsent_bytes",
         "deadline",
         "out",
@@ -48,6 +50,8 @@ class Connection(asyncio.Protocol):
         self.out: Outgoing
         self.writing_paused = False
         self.deadline = math.inf
+        self._stalled_from = math.inf
+        self._stalled_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Join the service; be refused when it is full, cut off when even refusing has become too much."""
@@ -66,7 +70,7 @@ class Connection(asyncio.Protocol):
             self._discard(len(data))
             return
         reader.feed(data, self._service.loop.time())
-        self.deadline = reader.deadline
+        self.deadline = min(reader.deadline, self._stalled_from)
         if self._current is None:
             self._pump()
         if reader.arrivals:
@@ -87,12 +91,16 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The caller reads more slowly than we write."""
         self.writing_paused = True
+        self._allow_stall(self._service.loop.time())
         if self._current is not None and self._current.on_pause is not None:
             self._current.on_pause()
 
     def resume_writing(self) -> None:
         """The caller has caught up."""
         self.writing_paused = False
+        if self.deadline == self._stalled_from < math.inf:
+            self.deadline = self._reader.deadline
+        self._stalled_from = math.inf
         if self._current is not None and self._current.on_resume is not None:
             self._current.on_resume()
 
@@ -103,7 +111,9 @@ class Connection(asyncio.Protocol):
 
     def expire(self, now: float) -> None:
         """Act on the deadline: refuse a dribbling request, close an idle or lingering connection."""
-        if self._reader.phase is HEAD or self._reader.phase is BODY:
+        if self._current is not None and now >= self._stalled_from:
+            self._judge_stall(now)
+        elif self._reader.phase is HEAD or self._reader.phase is BODY:
             self._reader.expire()
             self.deadline = math.inf
             self._pump()
@@ -184,7 +194,7 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         if reader.phase is HEAD or reader.phase is BODY:
             reader.extend(self._service.loop.time())
-            self.deadline = reader.deadline
+            self.deadline = min(reader.deadline, self._stalled_from)
 
     def _discard(self, received: int) -> None:
         self._discarded_bytes += received
@@ -209,6 +219,20 @@ class Connection(asyncio.Protocol):
         self._reader.close()
         self._reader.arrivals.clear()
         self._reader.refusal = None
+
+    def _allow_stall(self, now: float) -> None:
+        """From now on the caller has so long to take something of what waits for it."""
+        self._stalled_bytes = self.out.unsent_bytes
+        self._stalled_from = now + self._service.limits.stall_seconds
+        self.deadline = min(self.deadline, self._stalled_from)
+
+    def _judge_stall(self, now: float) -> None:
+        """A caller who has taken nothing for so long is gone; a slow one is not."""
+        if self.out.unsent_bytes >= self._stalled_bytes:
+            self.out.abort()
+        else:
+            self.deadline = math.inf
+            self._allow_stall(now)
 
     def _close_unless_sending(self, now: float) -> None:
         """Close; but as long as the caller takes in what was written, let that go on."""

@@ -8,7 +8,8 @@ class ServerLimits(msgspec.Struct, frozen=True):
 
     `header_seconds` counts from a request's first byte to the end of its header, `body_seconds` from there to the end
     of its body, `keep_alive_seconds` is how long a connection may stay idle. After a refusal the connection stays open
-    for `lingering_seconds`, its bytes discarded, so that a caller who is still sending can read the answer.
+    for `lingering_seconds`, its bytes discarded, so that a caller who is still sending can read the answer. A caller
+    who takes nothing for `stall_seconds`, while bytes wait for it, counts as gone.
     """
 
     body_bytes: int = 33_554_432
@@ -21,6 +22,7 @@ class ServerLimits(msgspec.Struct, frozen=True):
     queued_requests: int = 16
     lingering_seconds: float = 2.0
     lingering_bytes: int = 67_108_864
+    stall_seconds: float = 180.0
     sweep_seconds: float = 1.0
 
 
