@@ -63,11 +63,14 @@ class Heard(msgspec.Struct, frozen=True):
 
 def ask(caller: str, url: str, wish: Wish) -> Heard:
     """Ask with the SDK of this dialect. Raises what the SDK raises."""
-    return {"anthropic": _anthropic, "openai-chat": _chat, "openai-responses": _responses}[caller](url, wish)
+    if caller == "anthropic":
+        with Anthropic(base_url=url, api_key="caller", max_retries=0, timeout=TIMEOUT_SECONDS) as claude:
+            return _anthropic(claude, wish)
+    with OpenAI(base_url=f"{url}/v1", api_key="caller", max_retries=0, timeout=TIMEOUT_SECONDS) as client:
+        return (_chat if caller == "openai-chat" else _responses)(client, wish)
 
 
-def _anthropic(url: str, wish: Wish) -> Heard:
-    client = Anthropic(base_url=url, api_key="caller", max_retries=0, timeout=TIMEOUT_SECONDS)
+def _anthropic(client: Anthropic, wish: Wish) -> Heard:
     content: list[dict[str, object]] = [{"type": "text", "text": wish.prompt}]
     if wish.image:
         source = {"type": "base64", "media_type": "image/png", "data": PNG}
@@ -103,8 +106,7 @@ def _anthropic(url: str, wish: Wish) -> Heard:
     )
 
 
-def _chat(url: str, wish: Wish) -> Heard:
-    client = OpenAI(base_url=f"{url}/v1", api_key="caller", max_retries=0, timeout=TIMEOUT_SECONDS)
+def _chat(client: OpenAI, wish: Wish) -> Heard:
     content: list[dict[str, object]] = [{"type": "text", "text": wish.prompt}]
     if wish.image:
         content.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}})
@@ -157,8 +159,7 @@ def _streamed(client: OpenAI, body: dict[str, object]) -> ChatCompletion:
             return limited.completion
 
 
-def _responses(url: str, wish: Wish) -> Heard:
-    client = OpenAI(base_url=f"{url}/v1", api_key="caller", max_retries=0, timeout=TIMEOUT_SECONDS)
+def _responses(client: OpenAI, wish: Wish) -> Heard:
     content: list[dict[str, object]] = [{"type": "input_text", "text": wish.prompt}]
     if wish.image:
         content.append({"type": "input_image", "image_url": f"data:image/png;base64,{PNG}"})

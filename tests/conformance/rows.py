@@ -66,7 +66,7 @@ def stop_reasons(url: str, caller: str, kind: str) -> None:
         name = model(WELL, caller, kind)
         heard = ask(caller, url, Wish(model=name, prompt=QUESTION, max_tokens=16, stream=streamed))
         same(heard.stop, "length")
-        same(ANSWER.startswith(heard.text.strip()), True)
+        holds(ANSWER.startswith(heard.text.strip()))
         if caller == "openai-responses" or kind == "openai-responses":
             continue  # That dialect has no stop sequences.
         word = ANSWER.split()[9]
@@ -83,8 +83,8 @@ def usage(url: str, caller: str, kind: str) -> None:
     for streamed in (False, True):
         heard = ask(caller, url, Wish(model=model(WELL, caller, kind), prompt=QUESTION, stream=streamed))
         counts.append(heard.output_tokens)
-        same(heard.input_tokens > 0, True)
-    same(counts[0] > len(ANSWER) // 8, True)
+        holds(heard.input_tokens > 0)
+    holds(counts[0] > len(ANSWER) // 8)
     same(counts[0], counts[1])
 
 
@@ -95,8 +95,8 @@ def error(url: str, caller: str, kind: str) -> None:
             ask(caller, url, Wish(model=model(DOWN, caller, kind), prompt=QUESTION, stream=streamed))
         except (anthropic.APIStatusError, openai.APIStatusError) as raised:
             same(isinstance(raised, anthropic.APIStatusError), caller == "anthropic")
-            same(raised.status_code >= 500 or raised.status_code == 429, True)
-            same(isinstance(raised.body, dict), True)
+            holds(raised.status_code >= 500 or raised.status_code == 429)
+            holds(isinstance(raised.body, dict))
         else:
             raise AssertionError("an overloaded provider gave an answer")
 
@@ -128,6 +128,13 @@ def same(found: object, expected: object) -> None:
         raise AssertionError(f"{found!r} instead of {expected!r}")
 
 
+def holds(found: object) -> None:
+    """Raises `AssertionError` where this is not so."""
+    if not found:
+        message = "what should hold does not"
+        raise AssertionError(message)
+
+
 def _tool_round(url: str, caller: str, kind: str, count: int, *, streamed: bool) -> None:
     name = model(WELL, caller, kind)
     prompt = f"{QUESTION} [tools={count}] [echo=results]"
@@ -140,7 +147,7 @@ def _tool_round(url: str, caller: str, kind: str, count: int, *, streamed: bool)
     results = tuple(f"result of {index}" for index in range(count))
     before = Turn(_as_sent(heard.calls), results)
     answer = ask(caller, url, Wish(model=name, prompt=prompt, tools=True, before=before, stream=streamed))
-    same(answer.text.startswith(f"[tool results={count} digest={digest(results)}] "), True)
+    holds(answer.text.startswith(f"[tool results={count} digest={digest(results)}] "))
     same(answer.stop, "end")
 
 

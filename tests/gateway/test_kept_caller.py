@@ -354,3 +354,12 @@ def test_of_a_whole_answer_the_body_is_shown() -> None:
     stage = Stage()
     stage.kept.reply(ANSWER)
     assert stage.first_bytes == [b"whole"]
+
+
+def test_a_caller_who_is_released_is_free_to_be_answered_by_somebody_else() -> None:
+    stage = Stage(durable=True)
+    live = stage.live
+    stage.kept.release()
+    assert stage.kept.is_over
+    assert (live.on_left, live.on_pause, live.on_resume) == (None, None, None)
+    assert not live.aborted

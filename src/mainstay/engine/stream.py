@@ -63,10 +63,12 @@ class StreamAttempt:
             else:
                 fault = yield from self._turn(attempt, clocks, event)
         attempt.dropped_events = self._reader.dropped if self._reader else 0
+        if fault is not None and attempt.delivered and fault.kind is not FaultKind.CALLER_LEFT:
+            yield from self._leftovers()
+            # Where no terminal marker exists, what came before the break may have been all of it.
+            fault = None if delivery.done else fault
         if fault is None:
             yield from self._finish(attempt)
-        elif attempt.delivered and fault.kind is not FaultKind.CALLER_LEFT:
-            yield from self._leftovers()
         yield from settle(progress, attempt, fault)
         return fault
 

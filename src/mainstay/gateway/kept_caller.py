@@ -162,6 +162,13 @@ class KeptCaller:
             self._live.abort()
             self._live = None
 
+    def release(self) -> None:
+        """There will be no exchange: whoever asked for it is answered by somebody else."""
+        self._end(INTERRUPTED)
+        live, self._live = self._live, None
+        if live is not None:
+            live.on_left = live.on_pause = live.on_resume = None
+
     def unattended(self) -> None:
         """Nobody listens any more. Ends an exchange that is not durable."""
         if not self._durable and not self.is_over and not self.is_attended and self.on_left is not None:

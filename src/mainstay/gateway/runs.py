@@ -152,7 +152,7 @@ class Runs:
         self._kept.pop(run.draft.id, None)
         fault = not_written()
         if told is not None:
-            run.caller.abort()
+            run.caller.release()
             told(fault)
         else:
             run.caller.reply(run.job.dialect.error_reply(fault, run.draft.id))
