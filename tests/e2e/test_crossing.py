@@ -135,7 +135,7 @@ def test_who_wants_all_or_nothing_is_refused_and_told_why(workload: str, rule: s
     body = Question(model=crossing.road("openai-responses"), prompt=PROMPT, stream=False).body("anthropic")
     assert crossing.post("anthropic", body, workload).status == 200
     refused = crossing.post("anthropic", body | {"top_k": 5}, workload)
-    assert refused.status == 503
+    assert refused.status == 400
     reason = f"alpha-openai-responses: {rule}: would lose top_k"
     assert reason in refused.header("x-mainstay-skipped")
     assert reason in refused.text

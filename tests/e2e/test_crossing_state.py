@@ -90,7 +90,7 @@ def test_where_its_provider_is_no_candidate_what_is_bound_is_refused_by_name(
 ) -> None:
     model = crossing.road(other(caller))
     heard = crossing.post(caller, bound_body(caller, body, model))
-    assert heard.status in {404, 503}
+    assert heard.status in {400, 404}
     assert named in heard.text or "resp_unknown" in heard.text
     assert requests_for(crossing.alpha, model) == []
 

@@ -94,3 +94,8 @@ def test_nobody_may_serve_names_the_model_and_what_to_look_at() -> None:
     assert "beta: no images" in fault.message
     assert "has no candidate" in faults.no_candidate("claude", "anthropic", ()).message
     assert fault.advice is Advice.STOP
+
+
+def test_a_request_that_nobody_can_do_is_the_callers_to_change() -> None:
+    skipped = (Skipped("beta", "gpt", "no images"),)
+    assert faults.no_candidate("claude", "anthropic", skipped, by_policy=False).status == 400

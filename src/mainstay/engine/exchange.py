@@ -43,7 +43,7 @@ def conclude(progress: Progress, fault: Fault | None) -> Conversation:
 def serve(progress: Progress) -> Conversation:
     """Attempt after attempt until the caller is served, nobody is left, or an attempt says stop."""
     if not progress.candidates:
-        return faults.no_candidate(progress.call.model, progress.call.dialect, progress.skipped)
+        return nobody(progress)
     step: Try | Rest | None = first_try(progress.candidates, progress.board, progress.now)
     while True:
         step = step or _next(progress)
@@ -85,6 +85,13 @@ def _next(progress: Progress) -> Try | Rest | None:
     )
 
 
+def nobody(progress: Progress) -> Fault:
+    """Everybody was skipped."""
+    skipped, menu = progress.skipped, progress.menu
+    by_policy = bool(menu.skipped) or not skipped
+    return faults.no_candidate(progress.call.model, progress.call.dialect, skipped, by_policy=by_policy)
+
+
 def _unready(progress: Progress) -> Fault:
     """Why nobody could be tried: throttled beyond the deadline, or out of time."""
     waits = [
@@ -95,7 +102,7 @@ def _unready(progress: Progress) -> Fault:
     if waits:
         return faults.throttled(min(waits))
     if progress.skipped and not progress.history.attempts:
-        return faults.no_candidate(progress.call.model, progress.call.dialect, progress.skipped)
+        return nobody(progress)
     return faults.deadline()
 
 

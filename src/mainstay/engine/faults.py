@@ -84,13 +84,14 @@ def no_living_token(credential: str) -> Fault:
     return Fault(FaultKind.AUTH, message, code="no_living_token")
 
 
-def no_candidate(model: str, dialect: str, skipped: tuple[Skipped, ...]) -> Fault:
-    """Policy and abilities leave nobody who may serve."""
+def no_candidate(model: str, dialect: str, skipped: tuple[Skipped, ...], *, by_policy: bool = True) -> Fault:
+    """Policy and abilities leave nobody who may serve. Where policy had no part in it (`by_policy`), another request
+    would have been served: then this one is the caller's to change."""
     who = "; ".join(f"{one.upstream}: {one.reason}" for one in skipped[:SKIPPED_SHOWN_MAX])
     return Fault(
         FaultKind.NO_CANDIDATE,
         f"no candidate may serve this request for model {model!r} to a caller of dialect {dialect} "
         f"({who or 'the model has no candidate'})",
-        status=503,
+        status=503 if by_policy else 400,
         code="no_candidate",
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from mainstay.gateway.asking import refused
 from mainstay.gateway.doors import Door, DoorKind
-from mainstay.gateway.drafts.entries import Missing
+from mainstay.gateway.drafts.entries import Missing, Opening
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.driver import Caller
 from mainstay.gateway.http.request import Request
@@ -21,7 +21,13 @@ from mainstay.model.fault import Fault
 from mainstay.model.http import Reply
 from mainstay.model.ports import Dialect
 from mainstay.wire.openai_responses.expansion import expanded, response_object
-from mainstay.wire.openai_responses.kept import cancelled_object, events_through, failed_object, running_object
+from mainstay.wire.openai_responses.kept import (
+    Asked,
+    cancelled_object,
+    events_through,
+    failed_object,
+    running_object,
+)
 from mainstay.wire.openai_responses.options import Options, as_foreground, read_options
 
 PREVIOUS = "previous_response_id"
@@ -104,7 +110,7 @@ class Responses:
         elif options.stream and not visitor.has_left:
             self._resumption.follow(run, 0, visitor.caller, visitor.refuse)
         else:
-            visitor.reply(_json(running_object(b"", run.job.call.answer_id, run.draft.opening.model), run.draft.id))
+            visitor.reply(_json(running_object(b"", _asked(run.job.call.answer_id, run.draft.opening)), run.draft.id))
 
     def _found_previous(self, job: Job, options: Options, visitor: Visitor, exchange: str | None) -> None:
         drafts = self._runs.drafts
@@ -141,8 +147,8 @@ class Responses:
             return
         run = self._runs.get(exchange)
         if run is not None and after is None:
-            model = run.draft.opening.model
-            drafts.load(exchange, lambda kept: visitor.reply(_json(_running(kept, response, model), exchange)))
+            asked = _asked(response, run.draft.opening)
+            drafts.load(exchange, lambda kept: visitor.reply(_json(_running(kept, asked), exchange)))
         elif after is not None:
             drafts.load(exchange, partial(self._stream, exchange, after, visitor))
         else:
@@ -152,15 +158,15 @@ class Responses:
         if isinstance(kept, Missing):
             visitor.refuse(missing(kept))
             return
-        identity, model = kept.opening.exchange_id, kept.opening.model
+        identity = kept.opening.exchange_id
         if kept.replied is not None and kept.replied.status != 200:  # noqa: PLR2004 - HTTP's word for success
             visitor.reply(kept.replied)
         elif kept.ended is not None and kept.ended.outcome == CANCELLED:
-            visitor.reply(_json(cancelled_object(kept.data, response, model), identity))
+            visitor.reply(_json(cancelled_object(kept.data, _asked(response, kept.opening)), identity))
         elif kept.ended is not None and not is_complete(kept):
-            visitor.reply(_json(failed_object(kept.data, response, model), identity))
+            visitor.reply(_json(failed_object(kept.data, _asked(response, kept.opening)), identity))
         else:
-            answer = _answer(kept) or running_object(kept.data, response, model)
+            answer = _answer(kept) or running_object(kept.data, _asked(response, kept.opening))
             visitor.reply(_json(answer, identity))
 
     def _stream(self, exchange: str, after: int, visitor: Visitor, kept: Kept | Missing) -> None:
@@ -211,8 +217,12 @@ def _answer(kept: Kept) -> bytes | None:
     return response_object(kept.data)
 
 
-def _running(kept: Kept | Missing, response: str, model: str) -> bytes:
-    return running_object(kept.data if isinstance(kept, Kept) else b"", response, model)
+def _running(kept: Kept | Missing, asked: Asked) -> bytes:
+    return running_object(kept.data if isinstance(kept, Kept) else b"", asked)
+
+
+def _asked(response: str, opening: Opening) -> Asked:
+    return Asked(response, opening.model, int(opening.at), opening.background)
 
 
 def _home(job: Job, kept: Kept) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.wire.openai_responses.kept import cancelled_object, events_through, running_object
+from mainstay.wire.openai_responses.kept import Asked, cancelled_object, events_through, failed_object, running_object
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "openai_responses"
 RESPONSE = {"id": "resp_theirs", "object": "response", "status": "in_progress", "model": "gpt", "output": []}
@@ -52,7 +52,7 @@ def test_every_event_of_a_recorded_stream_is_found_at_its_place() -> None:
 
 
 def test_before_anything_was_said_a_response_is_queued() -> None:
-    shown = json.loads(running_object(b"", "resp_ours", "gpt"))
+    shown = json.loads(running_object(b"", Asked("resp_ours", "gpt")))
     assert (shown["id"], shown["object"], shown["model"], shown["status"]) == ("resp_ours", "response", "gpt", "queued")
 
 
@@ -60,12 +60,26 @@ def test_while_it_runs_a_response_shows_what_is_done_under_our_id() -> None:
     item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": []}
     stream = event(0, type="response.created", response=RESPONSE)
     stream += event(1, type="response.output_item.done", output_index=0, item=item)
-    shown = json.loads(running_object(stream, "resp_ours", "gpt"))
+    shown = json.loads(running_object(stream, Asked("resp_ours", "gpt")))
     assert (shown["id"], shown["status"], shown["output"]) == ("resp_ours", "in_progress", [item])
 
 
 @pytest.mark.parametrize("stream", [b"", event(0, type="response.created", response=RESPONSE)], ids=["queued", "begun"])
 def test_a_response_that_was_taken_back_says_so_and_is_otherwise_the_same(stream: bytes) -> None:
-    running = json.loads(running_object(stream, "resp_ours", "gpt"))
-    cancelled = json.loads(cancelled_object(stream, "resp_ours", "gpt"))
+    running = json.loads(running_object(stream, Asked("resp_ours", "gpt")))
+    cancelled = json.loads(cancelled_object(stream, Asked("resp_ours", "gpt")))
     assert cancelled == running | {"status": "cancelled"}
+
+
+def test_what_failed_on_the_way_says_so_and_what_had_been_said() -> None:
+    stream = event(0, type="response.created", response=RESPONSE)
+    shown = json.loads(failed_object(stream, Asked("resp_ours", "gpt")))
+    assert (shown["id"], shown["status"], shown["error"]["code"]) == ("resp_ours", "failed", "server_error")
+
+
+def test_a_background_response_is_dated_and_says_what_it_is() -> None:
+    asked = Asked("resp_ours", "gpt", 1_790_000_000, background=True)
+    shown = json.loads(running_object(b"", asked))
+    assert (shown["created_at"], shown["background"]) == (1_790_000_000, True)
+    started = json.loads(running_object(event(0, type="response.created", response=RESPONSE), asked))
+    assert started["background"] is True

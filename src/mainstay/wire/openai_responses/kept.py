@@ -34,24 +34,35 @@ def events_through(stream: bytes, number: int) -> int | None:
     return None
 
 
-def running_object(stream: bytes, response_id: str, model: str) -> bytes:
+class Asked(msgspec.Struct, frozen=True):
+    """What is known of a response from its request; `created` is in whole seconds since 1970."""
+
+    id: str
+    model: str
+    created: int = 0
+    background: bool = False
+
+
+def running_object(stream: bytes, asked: Asked) -> bytes:
     """What asking for a response answers while it runs."""
+    background = {"background": raw(value=asked.background)}
     if not stream:
-        return msgspec.json.encode(response_object(response_id, 0, model) | {"status": raw("queued")})
-    return in_progress_object(stream, response_id)
+        response = response_object(asked.id, asked.created, asked.model)
+        return msgspec.json.encode(response | background | {"status": raw("queued")})
+    return replace_fields(in_progress_object(stream, asked.id), background)
 
 
-def cancelled_object(stream: bytes, response_id: str, model: str) -> bytes:
+def cancelled_object(stream: bytes, asked: Asked) -> bytes:
     """What asking for a response answers when it was cancelled: what had been said by then."""
-    return replace_fields(running_object(stream, response_id, model), {"status": raw("cancelled")})
+    return replace_fields(running_object(stream, asked), {"status": raw("cancelled")})
 
 
-def failed_object(stream: bytes, response_id: str, model: str) -> bytes:
+def failed_object(stream: bytes, asked: Asked) -> bytes:
     """What asking for a response answers when it failed on the way: what had been said by then, and that it can be gone
     on with."""
     message = "the answer was interrupted; streaming it again goes on with it"
     changes = {"status": raw("failed"), "error": raw({"code": "server_error", "message": message})}
-    return replace_fields(running_object(stream, response_id, model), changes)
+    return replace_fields(running_object(stream, asked), changes)
 
 
 def _number(data: bytes) -> int:
