@@ -185,12 +185,12 @@ UNSAID = CapabilitiesSection()
 
 def test_of_a_model_that_nobody_knows_nothing_is_said() -> None:
     one = candidate("house-model", UNSAID, UNSAID)
-    assert (one.capabilities, one.declared) == (Capabilities(), False)
+    assert (one.capabilities, one.declared) == (Capabilities(), ())
 
 
 def test_what_is_known_of_a_model_is_not_declared() -> None:
     one = candidate("gpt-4", UNSAID, UNSAID)
-    assert (one.capabilities.context_tokens, one.capabilities.images, one.declared) == (8_192, False, False)
+    assert (one.capabilities.context_tokens, one.capabilities.images, one.declared) == (8_192, False, ())
 
 
 def test_abilities_go_from_what_is_known_to_upstream_to_candidate_key_by_key() -> None:

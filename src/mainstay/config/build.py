@@ -142,8 +142,8 @@ def is_exchanged(platform: Platform, secret: str) -> bool:
     return platform in beginnings and secret.startswith(beginnings[platform])
 
 
-def _able(wide: CapabilitiesSection, narrow: CapabilitiesSection, model: str) -> tuple[Capabilities, bool]:
-    """What a candidate can do, and whether the file says anything about it."""
+def _able(wide: CapabilitiesSection, narrow: CapabilitiesSection, model: str) -> tuple[Capabilities, tuple[str, ...]]:
+    """What a candidate can do, and of what the file says so."""
     written: dict[str, object] = {
         name: value
         for section in (wide, narrow)
@@ -153,7 +153,7 @@ def _able(wide: CapabilitiesSection, narrow: CapabilitiesSection, model: str) ->
     form = written.get("prefill")
     if isinstance(form, str):
         written |= {"prefill": True, "prefill_form": PrefillForm(form)}
-    return msgspec.structs.replace(known_capabilities(model), **written), bool(written)
+    return msgspec.structs.replace(known_capabilities(model), **written), tuple(written)
 
 
 def _workload(name: str, part: WorkloadSection) -> Workload:
@@ -182,7 +182,7 @@ def _candidates(
     for part in file.models[model].candidates:
         wide = file.upstreams[part.upstream]
         name = model if part.model is UNSET else part.model
-        able, is_declared = _able(wide.capabilities, part.capabilities, name)
+        able, declared = _able(wide.capabilities, part.capabilities, name)
         candidate = Candidate(
             upstream=upstreams[part.upstream],
             model=name,
@@ -190,7 +190,7 @@ def _candidates(
             timeouts=inherit_timeouts(Timeouts(), file.timeouts, wide.timeouts, part.timeouts, last.timeouts),
             retries=inherit_retries(Retries(), file.retries, wide.retries, part.retries, last.retries),
             capabilities=able,
-            declared=is_declared,
+            declared=declared,
         )
         found.append(candidate)
     return tuple(found)

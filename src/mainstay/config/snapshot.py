@@ -7,7 +7,7 @@ import msgspec
 from mainstay.config.address import Address
 from mainstay.config.known_models import known_capabilities
 from mainstay.config.schema import File
-from mainstay.model.catalogue import ABLE, Candidate, Capabilities, Menu, Skipped, Upstream, Workload
+from mainstay.model.catalogue import Candidate, Capabilities, Menu, Skipped, Upstream, Workload
 
 WILDCARD = "*"
 """The model that stands for every name that is not listed."""
@@ -66,12 +66,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 def _named_capabilities(candidate: Candidate, model: str) -> Capabilities:
     """What the file says of the upstream; where it says nothing, what is known of the model."""
-    known = known_capabilities(model)
-    if not candidate.declared:
-        return known
-    said = msgspec.structs.asdict(candidate.capabilities)
-    unsaid = msgspec.structs.asdict(ABLE)
-    return msgspec.structs.replace(known, **{name: value for name, value in said.items() if value != unsaid[name]})
+    said = {name: getattr(candidate.capabilities, name) for name in candidate.declared}
+    return msgspec.structs.replace(known_capabilities(model), **said)
 
 
 def _is_model_name(text: str) -> bool:

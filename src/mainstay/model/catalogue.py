@@ -107,8 +107,8 @@ class Candidate(msgspec.Struct, frozen=True):
     timeouts: Timeouts = Timeouts()
     retries: Retries = Retries()
     capabilities: Capabilities = ABLE
-    declared: bool = False
-    """Whether somebody wrote these abilities down: then they bind requests in the upstream's own dialect too."""
+    declared: tuple[str, ...] = ()
+    """Which abilities somebody wrote down: then they bind requests in the upstream's own dialect too."""
     passes_through: bool = False
     """Whether it serves under any name that is asked. Such a name means something at its own provider only, so this
     candidate serves callers of its own dialect alone."""

@@ -54,7 +54,7 @@ def candidate(
     """A place that speaks this dialect, called by it where no name is given."""
     usual = Platform.BEDROCK if dialect == "bedrock" else Platform.DIRECT
     upstream = Upstream(name or dialect, dialect, URLS[dialect], platform=platform or usual, region="eu-west-1")
-    return Candidate(upstream, model, capabilities=able, declared=declared)
+    return Candidate(upstream, model, capabilities=able, declared=("images",) if declared else ())
 
 
 def passages(asked: Call, workload: Workload | None = None, speech: Speech = SPEECH) -> CallPassages:
