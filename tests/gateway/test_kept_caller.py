@@ -29,8 +29,10 @@ class PaperBook:
         if written is not None:
             self._waiting.append(written)
 
-    def replied(self, reply: Reply) -> None:
+    def replied(self, reply: Reply, *, written: Callable[[bool], None] | None = None) -> None:
         self._happened.append(f"keep reply {reply.status}")
+        if written is not None:
+            self._waiting.append(written)
 
     def ended(self, outcome: str, at: float) -> None:
         self._happened.append(f"keep ended {outcome} {at:.0f}")
@@ -363,3 +365,20 @@ def test_a_caller_who_is_released_is_free_to_be_answered_by_somebody_else() -> N
     assert stage.kept.is_over
     assert (live.on_left, live.on_pause, live.on_resume) == (None, None, None)
     assert not live.aborted
+
+
+@pytest.mark.parametrize("safely", [True, False])
+def test_a_durable_answer_is_given_when_it_is_on_disk_or_cannot_be(*, safely: bool) -> None:
+    stage = Stage(durable=True)
+    stage.kept.reply(ANSWER)
+    assert stage.live.replies == []
+    stage.book.write(safely=safely)
+    assert stage.live.replies == [ANSWER]
+
+
+def test_a_caller_who_left_meanwhile_is_not_answered() -> None:
+    stage = Stage(durable=True)
+    stage.kept.reply(ANSWER)
+    stage.leave()
+    stage.book.write()
+    assert stage.live.replies == []

@@ -1,7 +1,7 @@
 """The caller of an exchange that is kept: everything goes into its draft, and on to whoever listens at the time.
 
-The exchange does not notice the difference. A durable exchange goes on when its caller leaves, and nothing of a
-stream reaches the caller before it is on disk; any other ends when nobody listens any more, as it does without a draft.
+The exchange does not notice the difference. A durable exchange goes on when its caller leaves, and nothing
+reaches the caller before it is on disk; any other ends when nobody listens any more, as it does without a draft.
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ class Book(Protocol):
     def delivered(self, data: bytes, *, written: Callable[[bool], None] | None = None) -> None:
         """Whole server-sent events."""
 
-    def replied(self, reply: Reply) -> None:
+    def replied(self, reply: Reply, *, written: Callable[[bool], None] | None = None) -> None:
         """A whole response."""
 
     def ended(self, outcome: str, at: float) -> None:
@@ -134,12 +134,19 @@ class KeptCaller:
         self.answer = reply
         if self._on_first_bytes is not None:
             self._on_first_bytes(reply.body)
-        self._draft.replied(reply)
+        if self._durable and self._live is not None:
+            self._draft.replied(reply, written=lambda _: self._give(reply))
+        else:
+            self._draft.replied(reply)
         self._end(ANSWERED if reply.status < 400 else FAILED)  # noqa: PLR2004 - where errors begin
-        if self._live is not None:
-            self._live.reply(reply)
-            self._live = None
-        self._tell()
+        if not self._durable:
+            self._give(reply)
+
+    def _give(self, reply: Reply) -> None:
+        """Answer the live caller, if it is still there."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.reply(reply)
 
     def finish(self) -> None:
         """The streamed response ends cleanly."""

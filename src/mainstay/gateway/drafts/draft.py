@@ -133,8 +133,10 @@ class Draft:
                 self._written.append(written)
             self._hurry()
 
-    def replied(self, reply: Reply) -> None:
+    def replied(self, reply: Reply, *, written: Written | None = None) -> None:
         """The caller is given a whole response."""
+        if written is not None:
+            self._written.append(written)
         if len(reply.body) > self._desk.limits.exchange_bytes_max:
             self.lose()
         else:
