@@ -173,6 +173,13 @@ def test_where_a_plain_answer_stands(rig: KeptRig) -> None:
     assert (found.state, found.status, found.stream, found.durable) == ("complete", 200, False, True)
 
 
+def test_where_an_exchange_stands_that_was_answered_with_an_error(rig: KeptRig) -> None:
+    rig.start(rig.job(stream=False, workload="must"))
+    rig.replies(400, b'{"type":"error","error":{"type":"invalid_request_error","message":"no"}}')
+    found = rig.standing()
+    assert (found.state, found.status) == ("failed", 400)
+
+
 # -- behind which event
 
 

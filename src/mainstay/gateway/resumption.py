@@ -32,8 +32,9 @@ Answered = Callable[[Fault], None]
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Body of `GET /v1/mainstay/exchanges/{id}`. `state` is `running`, `complete`, `interrupted` (can be gone on with),
-    `lost` (its end was not kept) or `cancelled`. `events` counts whole server-sent events with data."""
+    """Body of `GET /v1/mainstay/exchanges/{id}`. `state` is `running`, `complete`, `failed` (answered with
+    an error), `interrupted` (can be gone on with), `lost` (its end was not kept) or `cancelled`. `events` counts whole
+    server-sent events with data."""
 
     id: str
     state: str
@@ -302,11 +303,11 @@ def _of_run(run: Run) -> Standing:
 def _of_kept(kept: Kept) -> Standing:
     opening = kept.opening
     status = kept.replied.status if kept.replied else kept.begun.status if kept.begun else None
-    is_given = is_complete(kept) or kept.replied is not None
-    state = "complete" if is_given else "lost" if kept.tail_lost else "interrupted"
+    has_failed = kept.replied is not None and kept.ended is not None and not is_complete(kept)
+    state = "complete" if is_complete(kept) else "lost" if kept.tail_lost else "interrupted"
     return Standing(
         opening.exchange_id,
-        "cancelled" if is_cancelled(kept) else state,
+        "cancelled" if is_cancelled(kept) else "failed" if has_failed else state,
         opening.dialect,
         opening.model,
         opening.stream,

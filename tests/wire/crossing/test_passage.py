@@ -15,7 +15,8 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Frame, FrameKind
 from mainstay.model.http import Headers, Outgoing
 from mainstay.wire.codec import Identity, Target, Written
-from mainstay.wire.crossing.passage import Translated, unable
+from mainstay.wire.crossing.passage import Translated
+from mainstay.wire.notes import unable
 from mainstay.wire.openai_chat.codec import OpenaiChatCodec
 from mainstay.wire.registry import CALLERS, DIALECTS, DOORS, SPEECH
 from tests.wire.crossing.world import ANSWER_TEXT, CHAT_ANSWER, EXCHANGE, SAID, WALL, call, candidate, passages, sent

@@ -18,7 +18,6 @@ class Needs(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     tools: bool = False
-    forced_parallel: bool = False
     images: bool = False
     image_urls: bool = False
     documents: bool = False

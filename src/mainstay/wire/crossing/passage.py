@@ -14,12 +14,11 @@ from mainstay.wire.continuation import remaining_output_tokens, request_for_the_
 from mainstay.wire.crossing.echo import WithoutEcho, prefill_of, without_echo
 from mainstay.wire.crossing.needs import thinks
 from mainstay.wire.crossing.translator import Translator, tagged, told
-from mainstay.wire.headers import header
+from mainstay.wire.headers import is_event_stream
 from mainstay.wire.headers import request_headers as sent_headers
 from mainstay.wire.platform import Parcel, PlatformDoor, StreamDecoder
 
 MODELS = CallKind.MODELS
-EVENT_STREAM = "text/event-stream"
 OK = 200
 SEALED_LOSS = "thinking of earlier turns"
 _STREAM_HEADERS: Headers = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
@@ -73,10 +72,7 @@ class Verbatim:
 
     def is_stream(self, headers: Headers) -> bool:
         """Server-sent events, perhaps in a platform's envelope; a missing type counts as such."""
-        kind = header(headers, "content-type")
-        if kind is None or kind.lstrip().lower().startswith(EVENT_STREAM):
-            return True
-        return self._decoder(headers) is not None
+        return is_event_stream(headers) or self._decoder(headers) is not None
 
     def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
         """In the words of the dialect."""
@@ -253,11 +249,6 @@ class Translated:
 
     def _decoder(self, headers: Headers) -> StreamDecoder | None:
         return self._door.decoder(headers)
-
-
-def unable(what: str) -> Fault:
-    """A candidate that cannot serve this call."""
-    return Fault(FaultKind.NO_CANDIDATE, what, status=503, code="no_candidate")
 
 
 def _said_so_far(turns: tuple[Turn, ...], text: str) -> tuple[Turn, ...]:
