@@ -15,7 +15,7 @@ INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input inst
 LOCKED := $(INSTALL) --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-clients test-selfhosted check format-check lint types contracts bench conformance lock clean
+.PHONY: help install up test test-clients test-selfhosted check format-check lint types contracts bench chaos conformance lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r a b; do printf '%-20s %s\n' "$$a" "$$b"; done
@@ -26,7 +26,12 @@ up: install ## install, then start Mainstay (with simulated providers where no p
 	@$(VENV)/bin/mainstay up
 
 test: $(VENV)/.installed-test ## install what tests need, then run every test
+	@scripts/install-services
 	@$(VENV)/bin/python -m pytest -q
+
+chaos: $(VENV)/.installed-test ## break each dependency under load and print the table of docs/reliability.md
+	@scripts/install-services
+	@$(VENV)/bin/python -m tests.chaos
 
 test-clients: $(VENV)/.installed-test ## install the tools people use, and run them through the gateway during outages
 	@PYTHON='$(PYTHON)' scripts/install-clients '$(CLIENTS)'

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -101,6 +102,11 @@ def started(
         yield child
     finally:
         child.stop()
+
+
+def thread_cpu_seconds(thread: threading.Thread) -> float:
+    """CPU time so far of one thread of ours, user and system, as the scheduler counts it."""
+    return int(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text().split()[0]) / 1e9
 
 
 def free_ports(count: int) -> list[int]:

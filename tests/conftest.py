@@ -4,6 +4,8 @@ import os
 
 from hypothesis import settings
 
+pytest_plugins = ["tests.services.postgres"]
+
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # In CI the same commit gives the same examples; by hand, each run looks for new ones.

@@ -171,7 +171,7 @@ def test_the_configuration_names_the_folder_even_without_its_keys(state: Path, m
 
 def test_a_configuration_with_mistakes_points_to_the_check(tmp_path: Path) -> None:
     file = tmp_path / "mainstay.yaml"
-    file.write_text("upstream: {}")
+    file.write_text("state: []")
     result = run("-c", file)
     assert result.exit_code == 1
     assert f"mainstay check -c {file}" in result.stderr
@@ -180,3 +180,50 @@ def test_a_configuration_with_mistakes_points_to_the_check(tmp_path: Path) -> No
 def test_a_count_beyond_reason_is_refused(state: Path) -> None:
     assert run("--state", state, "-n", "0").exit_code == 2
     assert run("--state", state, "-n", "10001").exit_code == 2
+
+
+def test_following_shows_the_tail_and_then_what_comes(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = 0
+
+    def pause(_seconds: float) -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses == 3:
+            raise KeyboardInterrupt
+        write(state, [attempt(1, f"ex_new_{pauses}", at=9.0), exchange(f"ex_new_{pauses}", at=9.0)])
+
+    monkeypatch.setattr("mainstay.cli.audit.pause", pause)
+    result = run("--state", state, "-n", "1", "--follow")
+    assert result.exit_code == 0
+    shown = [line.split()[2] for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert shown == ["ex_5", "ex_new_1", "ex_new_2"]
+    pauses = 0
+    result = run("--state", state, "-n", "1", "--follow", "--json")
+    ids = [msgspec.json.decode(line, type=Record).id for line in result.stdout.splitlines()]
+    assert ids == ["ex_new_2-1", "ex_new_2", "ex_new_1-1", "ex_new_1", "ex_new_2-1", "ex_new_2"]
+
+
+def test_following_a_folder_without_a_journal_waits_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pause(_seconds: float) -> None:
+        if journal_path(tmp_path, 0).exists():
+            raise KeyboardInterrupt
+        write(tmp_path, [exchange("ex_1")])
+
+    monkeypatch.setattr("mainstay.cli.audit.pause", pause)
+    result = run("--state", tmp_path, "--follow")
+    assert result.exit_code == 0
+    assert "no journal yet, waiting for one" in result.stderr
+    assert "ex_1" in result.stdout
+
+
+def test_one_exchange_can_be_followed(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pause(_seconds: float) -> None:
+        if "ex_9" in [row.id for row in read_tail(state, 9)]:
+            raise KeyboardInterrupt
+        write(state, [attempt(1, "ex_9"), exchange("ex_8"), exchange("ex_9")])
+
+    monkeypatch.setattr("mainstay.cli.audit.pause", pause)
+    result = run("--state", state, "--exchange", "ex_9", "--follow")
+    assert result.exit_code == 0
+    assert "ex_8" not in result.stdout
+    assert len(result.stdout.splitlines()) == 2

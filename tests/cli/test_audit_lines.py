@@ -106,6 +106,20 @@ def test_an_exchange_that_nobody_served_says_why() -> None:
     assert "tokens" not in line
 
 
+def test_a_refusal_names_its_code_and_a_tenant_is_named() -> None:
+    refused = msgspec.structs.replace(
+        exchange("ex_1", at=NOON), outcome="refused", status=401, fault="refused", fault_code="expired_token"
+    )
+    assert "refused (expired_token)" in told(refused)[0]
+    assert told(refused)[0].split("  ")[2] == "anthropic"
+    assert told(msgspec.structs.replace(refused, tenant=""))[0] == told(refused)[0]
+    assert told(msgspec.structs.replace(refused, tenant="acme"))[0].split("  ")[2] == "acme"
+
+
+def test_an_answer_that_was_given_again_names_the_first() -> None:
+    assert "  repeats ex_0  " in told(msgspec.structs.replace(exchange("ex_1", at=NOON), repeats="ex_0"))[0]
+
+
 def test_candidates_that_policy_kept_out_are_named() -> None:
     head, skipped = told(msgspec.structs.replace(exchange(), skipped=("openai: residency eu",)))
     assert "skipped" not in head

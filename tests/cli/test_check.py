@@ -34,13 +34,13 @@ def test_a_good_file_is_summed_up_in_a_line(path: Path) -> None:
 
 
 def test_every_mistake_is_printed_with_line_and_path(path: Path) -> None:
-    path.write_text(GOOD + "modls: {}\ngateway: {listen: '[::]:1'}\n")
+    path.write_text(GOOD + "modls: {}\ngateway: {workers: 0}\n")
     result = run("--config", str(path))
     assert result.exit_code == 1
     assert result.stdout == ""
     lines = result.stderr.splitlines()
     assert lines[0] == f"{path}:4: mistake: modls is not a known key; did you mean models?"
-    assert lines[1].startswith(f"{path}:5: mistake: gateway.listen would accept callers")
+    assert lines[1].startswith(f"{path}:5: mistake: gateway.workers ")
     assert lines[2] == f"{path}: 2 mistakes; nothing was changed or started."
 
 

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from mainstay.cli.children import PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN, STEADY_SECONDS, Child
+from mainstay.cli.children import Child
+from mainstay.gateway.supervisor.pause import PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN, STEADY_SECONDS
 
 PATIENCE_SECONDS = 30.0
 """How long a test waits for a process before it fails; never how long it takes."""
@@ -141,10 +142,10 @@ def test_a_child_that_does_not_end_in_time_is_killed(stack: ExitStack) -> None:
     assert child._process.returncode == -signal.SIGKILL
 
 
-def test_a_reload_is_the_hangup_signal(stack: ExitStack) -> None:
+def test_a_running_child_can_be_sent_a_signal(stack: ExitStack) -> None:
     child = started(stack, LONG)
-    child.reload()
+    child.send(signal.SIGHUP)
     await_death(child)  # this command has no use for the signal, so it ends by it
     assert child._process is not None
     assert child._process.returncode == -signal.SIGHUP
-    child.reload()
+    child.send(signal.SIGHUP)

@@ -16,7 +16,8 @@ from mainstay.config.snapshot import Snapshot
 from mainstay.lab.provider.fault import parse_fault
 from mainstay.model.call import Call
 from mainstay.wire.registry import DIALECTS
-from mainstay.wiring import DEMO_PORTS, demo_snapshot
+from mainstay.wiring.simulation import DEMO_PORTS
+from mainstay.wiring.source import demo_snapshot
 
 PROGRAM = Path(".venv/bin/mainstay")
 COLUMNS = 80
@@ -104,7 +105,22 @@ def test_the_greeting_says_where_everything_is(snapshot: Snapshot) -> None:
     text = greeting(PROGRAM, "demonstration", snapshot).plain
     for word in ("http://127.0.0.1:8484", "http://127.0.0.1:8485", "claude-demo, gpt-demo", "demonstration"):
         assert word in text
-    assert "loopback only" in text
+    assert "everybody on this machine, without a token" in text
+
+
+@pytest.mark.parametrize(("state", "option"), [("", []), ("state: kept\n", ["--state", "kept"])])
+def test_who_asks_for_tokens_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, option: list[str]
+) -> None:
+    loaded = load_text(f"{YAML}{state}auth: {{callers: tokens}}\n".encode(), tmp_path, {})
+    assert loaded.snapshot is not None
+    monkeypatch.chdir(tmp_path)
+    text = greeting(PROGRAM, "mainstay.yaml", loaded.snapshot).plain
+    _, _, command = text.partition("with a token: ")
+    words = shlex.split(command.splitlines()[0])
+    assert words == [str(PROGRAM), *"token mint --tenant NAME --name NAME".split(), *option]
+    assert parse(words[1:])["tenant"] == "NAME"
+    assert "without a token" not in text
 
 
 def test_where_any_name_passes_the_greeting_says_so(tmp_path: Path) -> None:

@@ -27,11 +27,12 @@ from mainstay.cli.up import (
 )
 from mainstay.config.address import Address
 from mainstay.config.snapshot import Snapshot
-from mainstay.wiring import DEMO_PORTS, Source, demo_snapshot
+from mainstay.wiring.simulation import DEMO_PORTS
+from mainstay.wiring.source import Source, demo_snapshot
 
 LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 20.0
-HANDLED_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HANDLED_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 YAML = """
 gateway: {{listen: "127.0.0.1:{gateway}"}}
@@ -67,8 +68,8 @@ class Script(Child):
     def pid(self) -> int | None:
         return 1
 
-    def reload(self) -> None:
-        self.happened.append(f"reload {self.name}")
+    def send(self, number: signal.Signals) -> None:
+        self.happened.append(f"{number.name} {self.name}")
 
     def terminate(self) -> None:
         self.happened.append(f"terminate {self.name}")
@@ -343,16 +344,17 @@ def test_it_greets_watches_and_stops_its_children_in_order(
     ]
 
 
-def test_a_hangup_lets_the_gateway_load_its_file_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_what_only_the_gateway_understands_goes_there(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
     happened: list[str] = []
-    signals = iter((signal.SIGHUP, signal.SIGTERM))
+    signals = iter((number, signal.SIGTERM))
     children = [
         Script("gateway", happened),
         Script("control", happened, on_watch=lambda: signal.raise_signal(next(signals))),
     ]
     run_with(monkeypatch, children)
-    assert happened.count("reload gateway") == 1
-    assert "reload control" not in happened
+    assert happened.count(f"{number.name} gateway") == 1
+    assert f"{number.name} control" not in happened
     assert happened[-1] == "join control"
 
 

@@ -7,24 +7,30 @@ from mainstay.config.build import build, inherit_retries, inherit_timeouts
 from mainstay.config.schema import (
     CandidateSection,
     CapabilitiesSection,
+    ControlSection,
     CredentialSection,
     DraftsSection,
     File,
     GatewaySection,
+    JournalSection,
+    LoginSection,
     ModelSection,
+    PriceSection,
     RetriesSection,
+    TenantSection,
     TimeoutsSection,
     UpstreamSection,
     WorkloadSection,
 )
 from mainstay.config.secret import AWS_ENVIRONMENT, Secret
-from mainstay.config.snapshot import DraftLimits
+from mainstay.config.snapshot import DraftLimits, JournalLimits, Login
 from mainstay.model.catalogue import (
     Candidate,
     Capabilities,
     Credential,
     Platform,
     PrefillForm,
+    Price,
     Priority,
     RecoveryMode,
     Retries,
@@ -32,6 +38,7 @@ from mainstay.model.catalogue import (
     Upstream,
     Workload,
 )
+from mainstay.model.identity import UNBOUNDED, Allowance
 
 
 def file(workloads: dict[str, WorkloadSection] | None = None) -> File:
@@ -314,3 +321,65 @@ def test_drafts_are_kept_for_a_day_unless_the_file_says_otherwise() -> None:
 
 def test_drafts_can_be_switched_off() -> None:
     assert drafts(None) is None
+
+
+def test_prices_become_nanodollars_for_each_token() -> None:
+    named = PriceSection(input=3, output=15, cached_input=0.3, cache_write=3.75)
+    written = msgspec.structs.replace(file(), prices={"m": PriceSection(input=1, output=2), "u/m": named})
+    snapshot = build(written, {}, Path())
+    assert snapshot.models["m"][0].price == Price(3_000, 15_000, 300, 3_750)
+    assert snapshot.prices["m"] == Price(1_000, 2_000, 1_000, 1_000)
+    assert build(file(), {}, Path()).models["m"][0].price is None
+
+
+def test_a_name_that_passes_through_has_the_price_of_that_name() -> None:
+    wild = msgspec.structs.replace(
+        file(),
+        models={"*": ModelSection(candidates=(CandidateSection("u"),))},
+        prices={"some": PriceSection(input=1, output=2)},
+    )
+    snapshot = build(wild, {}, Path())
+    menus = {name: snapshot.menu(name, "default") for name in ("some", "other")}
+    assert {name: menu.candidates[0].price for name, menu in menus.items() if menu} == {
+        "some": Price(1_000, 2_000, 1_000, 1_000),
+        "other": None,
+    }
+
+
+def test_a_tenant_that_is_not_named_is_bounded_like_all_others() -> None:
+    tenants = {"a": TenantSection(usd_per_day=5), "*": TenantSection(requests_per_minute=2)}
+    snapshot = build(msgspec.structs.replace(file(), tenants=tenants), {}, Path())
+    assert snapshot.allowance("a") == Allowance(usd_per_day=5)
+    assert snapshot.allowance("b") == Allowance(requests_per_minute=2)
+    assert build(file(), {}, Path()).allowance("b") == UNBOUNDED
+
+
+def test_what_replicas_share_is_named_by_references_and_never_shown() -> None:
+    written = msgspec.structs.replace(
+        file(), store="env:STORE", shared="env:SHARED", drafts=DraftsSection(key="env:DRAFTS")
+    )
+    snapshot = build(
+        written, {f"env:{name}": Secret(f"{name}-secret") for name in ("STORE", "SHARED", "DRAFTS")}, Path()
+    )
+    found = (snapshot.store, snapshot.shared, snapshot.draft_key)
+    assert found == (Secret("STORE-secret"), Secret("SHARED-secret"), Secret("DRAFTS-secret"))
+    assert "-secret" not in repr(snapshot)
+    assert build(file(), {}, Path()).store is None
+
+
+def test_people_log_in_through_the_identity_provider_that_the_file_names() -> None:
+    login = LoginSection("https://login", "client", "env:LOGIN", roles={"staff": "operator"})
+    control = ControlSection(url="https://mainstay.example.com/", login=login)
+    snapshot = build(msgspec.structs.replace(file(), control=control), {"env:LOGIN": Secret("s")}, Path())
+    assert snapshot.login == Login("https://login", "client", Secret("s"), "groups", {"staff": "operator"})
+    assert snapshot.control_url == "https://mainstay.example.com"
+    assert build(msgspec.structs.replace(file(), control=control), {}, Path()).login is None
+
+
+def test_the_journal_and_the_drain_have_their_bounds() -> None:
+    assert build(file(), {}, Path()).journal == JournalLimits(604_800.0, 4_096_000_000)
+    written = msgspec.structs.replace(
+        file(), journal=JournalSection(keep_seconds=1, megabytes_max=8), gateway=GatewaySection(drain_seconds=3)
+    )
+    assert build(written, {}, Path()).journal == JournalLimits(1, 8_000_000)
+    assert build(written, {}, Path()).drain_seconds == 3

@@ -19,13 +19,70 @@ def test_the_good_file_is_good(load_yaml: LoadText, good: str) -> None:
     assert load_yaml(good).mistakes == ()
 
 
-@pytest.mark.parametrize("plane", ["gateway", "control"])
 @pytest.mark.parametrize("host", ["0.0.0.0", "10.1.2.3", "'[::]", "gateway.example.com"])  # noqa: S104 - read, not bound
-def test_listening_beyond_this_machine_is_refused(load_yaml: LoadText, good: str, plane: str, host: str) -> None:
+def test_beyond_this_machine_callers_need_tokens(load_yaml: LoadText, good: str, host: str) -> None:
     listen = f"{host}:8486'" if host.startswith("'") else f"{host}:8486"
-    path, message = the_mistake(load_yaml, f"{good}\n{plane}: {{listen: {listen}}}")
-    assert path == f"{plane}.listen"
-    assert "reverse proxy" in message
+    text = f"{good}\ngateway: {{listen: {listen}}}"
+    snapshot = load_yaml(text).snapshot
+    assert snapshot is not None
+    assert snapshot.must_authenticate
+    path, message = the_mistake(load_yaml, f"{text}\nauth: {{callers: open}}")
+    assert path == "auth.callers"
+    assert "loopback" in message
+
+
+def test_on_loopback_the_file_decides_whether_callers_need_tokens(load_yaml: LoadText, good: str) -> None:
+    for text, expected in (("", False), ("\nauth: {callers: tokens}", True), ("\nauth: {callers: open}", False)):
+        snapshot = load_yaml(good + text).snapshot
+        assert snapshot is not None
+        assert snapshot.must_authenticate is expected
+
+
+ISSUER = "issuer: https://login.example.com, audience: mainstay"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "path", "words"),
+    [
+        (ISSUER, "auth.issuers[0]", "tenant_claim"),
+        (f"{ISSUER}, tenant: a, tenant_claim: b", "auth.issuers[0]", "tenant_claim"),
+        (f"{ISSUER}, tenant: a, workload: default, workload_claim: b", "auth.issuers[0]", "workload_claim"),
+        (f"{ISSUER}, tenant: a, workload: nowhere", "auth.issuers[0].workload", "not the name of a workload"),
+        ("issuer: http://login.example.com, audience: a, tenant: a", "auth.issuers[0].issuer", "https"),
+        (f"{ISSUER}, tenant: a, keys_url: 'http://keys.example.com'", "auth.issuers[0].keys_url", "https"),
+        ("issuer: login, audience: a, tenant: a", "auth.issuers[0].issuer", "http"),
+    ],
+)
+def test_an_issuer_says_whose_work_it_is_and_is_safe_to_ask(
+    load_yaml: LoadText, good: str, issuer: str, path: str, words: str
+) -> None:
+    found, message = the_mistake(load_yaml, f"{good}\nauth: {{issuers: [{{{issuer}}}]}}")
+    assert found == path
+    assert words in message
+
+
+def test_an_issuer_on_loopback_may_be_without_tls(load_yaml: LoadText, good: str) -> None:
+    text = f"{good}\nauth: {{issuers: [{{issuer: 'http://127.0.0.1:9000', audience: a, tenant: a}}]}}"
+    assert load_yaml(text).mistakes == ()
+
+
+def test_the_address_and_the_login_of_the_control_plane_are_checked(load_yaml: LoadText, good: str) -> None:
+    login = "issuer: 'http://login.example.com', client_id: a, client_secret: env:KEY"
+    path, _ = the_mistake(load_yaml, f"{good}\ncontrol: {{login: {{{login}}}}}")
+    assert path == "control.login.issuer"
+    path, _ = the_mistake(load_yaml, f"{good}\ncontrol: {{url: nowhere}}")
+    assert path == "control.url"
+
+
+def test_every_secret_of_the_file_is_followed(load_yaml: LoadText, good: str) -> None:
+    login = "issuer: 'https://login.example.com', client_id: a, client_secret: env:NOT_SET"
+    for text, path in (
+        (f"control: {{login: {{{login}}}}}", "control.login.client_secret"),
+        ("drafts: {key: env:NOT_SET}", "drafts.key"),
+        ("store: env:NOT_SET", "store"),
+        ("shared: env:NOT_SET", "shared"),
+    ):
+        assert the_mistake(load_yaml, f"{good}\n{text}")[0] == path
 
 
 def test_a_listen_address_has_host_and_port(load_yaml: LoadText, good: str) -> None:

@@ -24,10 +24,10 @@ def test_a_long_list_of_models_is_cut(load_yaml: LoadText, good: str) -> None:
 
 def test_what_this_version_does_not_act_on_is_said(load_yaml: LoadText, good: str) -> None:
     text = good.replace("    region: us", "    limits: {concurrency: 4}")
-    text += "\nstore: env:KEY\nshared: env:KEY\ninclude: [a.yaml]\ngateway: {workers: 2}"
+    text += "\ninclude: [a.yaml]"
     text += "\nworkloads: {w: {cache: {ttl_seconds: 9}, priority: batch, queue_seconds: 1, strict: true}}"
     found = warnings(load_yaml, text)
-    keys = {"store", "shared", "include", "gateway.workers", "upstreams.anthropic.limits"}
+    keys = {"include", "upstreams.anthropic.limits"}
     assert set(found) == keys | {f"workloads.w.{key}" for key in ("cache", "priority", "queue_seconds")}
     assert set(found.values()) == {"is accepted, but has no effect in this version"}
 

@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from msgspec import inspect
 
+from mainstay.config import schema
 from mainstay.config.schema import File
 from mainstay.model.catalogue import Priority, RecoveryMode, Retries, Timeouts
 
@@ -62,3 +64,11 @@ def test_clocks_and_bounds_have_the_names_of_the_model() -> None:
 
 def test_only_upstreams_and_models_are_required_of_a_file() -> None:
     assert [field.name for field in ALL["File"].fields if field.required] == ["upstreams", "models"]
+
+
+@pytest.mark.parametrize("name", ["Name", "ModelName", "Region", "PriceKey", "TenantKey"])
+def test_no_name_ends_with_a_line_break(name: str) -> None:
+    decode = msgspec.json.Decoder(getattr(schema, name)).decode
+    assert decode(b'"a"') == "a"
+    with pytest.raises(msgspec.ValidationError):
+        decode(b'"a\\n"')

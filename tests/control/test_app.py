@@ -1,75 +1,129 @@
-import asyncio
-from collections.abc import MutableMapping
-from typing import Any
+"""The whole application: who reaches which page."""
 
-import msgspec
+import asyncio
+
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from mainstay.control.app import control_app
+from mainstay.control.people.roles import Role
+from mainstay.control.web.access import ACCESS
+from mainstay.control.web.guard import Guard
+from tests.control.stand import Browser, Stand
 
-Message = MutableMapping[str, Any]
-
-
-def ask(app: ASGIApp, path: str, method: str = "GET") -> tuple[int, dict[str, str], dict[str, object]]:
-    """One request as an ASGI server would bring it: status, headers and JSON body of the answer."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": [], "root_path": ""}
-
-    async def call() -> None:
-        await app(scope, receive, send)
-
-    asyncio.run(call())
-    start, *rest = sent
-    headers = {name.decode(): value.decode() for name, value in start["headers"]}
-    content = b"".join(message.get("body", b"") for message in rest)
-    return start["status"], headers, msgspec.json.decode(content, type=dict[str, object]) if content else {}
+NAMES = {Role.VIEWER: "vera", Role.OPERATOR: "otto", Role.ADMIN: "ada"}
 
 
-@pytest.fixture
-def app() -> ASGIApp:
-    return control_app("1.2.3", is_draining=lambda: False)
+def routes(app: ASGIApp) -> list[Route]:
+    assert isinstance(app, Guard)
+    assert isinstance(app.app, Starlette)
+    return [route for route in app.app.routes if isinstance(route, Route)]
 
 
-def test_it_lives(app: ASGIApp) -> None:
-    status, headers, body = ask(app, "/livez")
-    assert (status, body) == (200, {"status": "ok"})
-    assert headers["content-type"] == "application/json"
-    assert headers["cache-control"] == "no-store"
+async def ask(browser: Browser, path: str, method: str) -> httpx.Response:
+    """One request, with all that forms need."""
+    if method == "GET":
+        return await browser.get(path)
+    return await browser.send_form(path, {}, page="/logout")
 
 
-def test_it_is_ready(app: ASGIApp) -> None:
-    assert ask(app, "/readyz")[::2] == (200, {"status": "ready", "version": "1.2.3"})
+def test_the_table_and_the_routes_are_the_same(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        assert {route.path for route in routes(app)} == set(ACCESS)
+
+    peopled.play(scene)
 
 
-def test_it_tells_its_version(app: ASGIApp) -> None:
-    assert ask(app, "/version")[::2] == (200, {"name": "mainstay", "version": "1.2.3"})
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_reaches_what_the_table_says_and_nothing_else(peopled: Stand, role: Role) -> None:
+    async def scene(app: ASGIApp) -> None:
+        for route in routes(app):
+            for method in ("GET", "POST"):
+                browser = Browser(app)
+                assert (await browser.log_in(NAMES[role])).status_code == 303
+                answer = await ask(browser, route.path, method)
+                methods = ACCESS[route.path]
+                least = methods.get(method)
+                if method not in methods:
+                    assert answer.status_code == 405, (route.path, method)
+                elif least is not None and role < least:
+                    assert answer.status_code == 403, (route.path, method)
+                    assert f"takes the role {least.word}" in answer.text
+                else:
+                    assert "takes the role" not in answer.text
+                    # A login without a name is refused, whoever sends it.
+                    allowed = {"/login": (303, 401)}.get(route.path, (200, 303, 400, 404))
+                    assert answer.status_code in allowed, (route.path, method)
+
+    peopled.play(scene)
 
 
-def test_while_draining_it_lives_but_is_not_ready() -> None:
-    state = {"draining": False}
-    app = control_app("1.2.3", is_draining=lambda: state["draining"])
-    assert ask(app, "/readyz")[0] == 200
-    state["draining"] = True
-    assert ask(app, "/readyz")[::2] == (503, {"status": "draining", "version": "1.2.3"})
-    assert ask(app, "/livez")[0] == 200
+def test_nobody_reaches_only_what_is_for_everybody(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        for route in routes(app):
+            browser = Browser(app)
+            answer = await browser.get(route.path)
+            needs = ACCESS[route.path].get("GET", Role.ADMIN)
+            if "GET" not in ACCESS[route.path]:
+                assert answer.status_code == 405
+            elif needs is None:
+                assert answer.status_code in (200, 403, 404), route.path
+            elif route.path.startswith("/api/"):
+                assert answer.status_code == 401
+                assert answer.json()["error"]["code"] == "not_logged_in"
+            else:
+                assert answer.status_code == 303, route.path
+                assert answer.headers["location"].startswith("/login")
+
+    peopled.play(scene)
 
 
-def test_an_unknown_page_names_those_that_exist(app: ASGIApp) -> None:
-    status, _, body = ask(app, "/status")
-    assert status == 404
-    assert "/livez, /readyz and /version" in str(body["error"])
+def test_a_route_that_somebody_forgot_to_put_in_the_table_cannot_be_reached(peopled: Stand) -> None:
+    async def secret(_request: Request) -> Response:
+        return PlainTextResponse("a secret")
+
+    async def scene(app: ASGIApp) -> None:
+        assert isinstance(app, Guard)
+        assert isinstance(app.app, Starlette)
+        app.app.router.routes.append(Route("/secret", secret))
+        browser = Browser(app)
+        await browser.log_in("ada")
+        answer = await browser.get("/secret")
+        assert answer.status_code == 404
+        assert "a secret" not in answer.text
+
+    peopled.play(scene)
 
 
-def test_pages_can_only_be_read(app: ASGIApp) -> None:
-    status, headers, _ = ask(app, "/version", "POST")
-    assert status == 405
-    assert headers["allow"] == "GET, HEAD"
-    assert ask(app, "/version", "HEAD")[0] == 200
+@pytest.mark.parametrize("path", ["//people", "/people/", "/People", "/./people", "/people%2f", "/static/../people"])
+def test_another_spelling_of_a_path_is_no_way_around_the_table(peopled: Stand, path: str) -> None:
+    async def scene(app: ASGIApp) -> None:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8485") as client:
+            url = httpx.URL("http://127.0.0.1:8485", raw_path=path.encode())
+            answer = await client.request("GET", url)
+        assert answer.status_code in (303, 404)
+        assert "ada" not in answer.text
+
+    peopled.play(scene)
+
+
+def test_what_is_no_http_is_not_served(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        sent: list[object] = []
+
+        async def send(message: object) -> None:
+            sent.append(message)
+
+        async def receive() -> dict[str, object]:
+            await asyncio.sleep(0)
+            return {"type": "websocket.connect"}
+
+        await app({"type": "websocket", "path": "/", "headers": []}, receive, send)
+        assert sent == []
+
+    peopled.play(scene)

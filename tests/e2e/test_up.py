@@ -177,7 +177,7 @@ def test_a_second_one_says_which_address_is_taken(demo: Process, tmp_path: Path)
 def test_check_reports_every_mistake_with_its_path(tmp_path: Path) -> None:
     file = tmp_path / "mainstay.yaml"
     text = """
-    gateway: {listen: "0.0.0.0:8484", wrokers: 2}
+    gateway: {listen: "8484", wrokers: 2}
     upstreams:
       one: {dialect: antropic, base_url: "http://127.0.0.1:1"}
       two: {dialect: openai-chat, base_url: "ftp://x", credentials: [{name: main, key: sk-literal}]}

@@ -16,10 +16,11 @@ from mainstay.engine.board import Board
 from mainstay.engine.exchange import exchange
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
+from mainstay.engine.purse import Purse
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Candidate, Capabilities, Credential, Menu, Timeouts, Upstream, Workload
+from mainstay.model.catalogue import Candidate, Capabilities, Credential, Menu, Price, Timeouts, Upstream, Workload
 from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
-from mainstay.model.events import Breakage, Broke, CallerLeft, Chunk, Ended, Event, Opened, Woke
+from mainstay.model.events import Breakage, Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened, Woke
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Dialect, Keys
@@ -40,12 +41,13 @@ def candidate(  # noqa: PLR0913 - a script may set anything
     dialect: str = "toy",
     context_tokens: int | None = None,
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    price: Price | None = None,
 ) -> Candidate:
     """A candidate at an upstream of the toy dialect."""
     credentials = tuple(Credential(key, f"secret-{key}") for key in keys)
     upstream = Upstream(name, dialect, f"http://{name}", credentials=credentials)
     able = Capabilities(prefill=prefill, context_tokens=context_tokens)
-    return Candidate(upstream, model, substitute=substitute, timeouts=timeouts, capabilities=able)
+    return Candidate(upstream, model, substitute=substitute, timeouts=timeouts, capabilities=able, price=price)
 
 
 class Play:
@@ -67,6 +69,9 @@ class Play:
         unfit: dict[str, str] | None = None,
         mute: dict[str, str] | None = None,
         losses: dict[str, tuple[str, ...]] | None = None,
+        purse: Purse | None = None,
+        input_tokens: int = 0,
+        max_output_tokens: int | None = None,
     ) -> None:
         self.now = now
         self.board = board or Board()
@@ -80,10 +85,13 @@ class Play:
             body=b"question",
             must_not_continue=must_not_continue,
             has_tools=has_tools,
+            max_output_tokens=max_output_tokens,
+            estimated_input_tokens=input_tokens,
         )
         self._dialect = dialect
         self._dice = dice
         self._keys = keys or StaticKeys()
+        self._purse = purse
         self._passages = ToyPassages(dialect, self._call, unfit=unfit, mute=mute, losses=losses)
         self.result: Fault | None = None
         self.over = False
@@ -102,10 +110,17 @@ class Play:
 
     def start(self, candidates: Sequence[Candidate], workload: Workload, board: Board) -> None:
         """Make the exchange."""
-        ticket = Ticket("ex_1", self.now, 0.0, self._dice)
+        ticket = Ticket("ex_1", self.now, 0.0, self._dice, token="tk_1")
         menu = Menu("m", workload, tuple(candidates))
         self._exchange = exchange(
-            ticket, self._call, menu, self._dialect, board, passages=self._passages, keys=self._keys
+            ticket,
+            self._call,
+            menu,
+            self._dialect,
+            board,
+            passages=self._passages,
+            keys=self._keys,
+            purse=self._purse,
         )
 
     def expect_open(self, upstream: str) -> Open:
@@ -152,6 +167,10 @@ class Play:
     def leaves(self) -> None:
         """The caller leaves."""
         self._run(CallerLeft(self.now))
+
+    def drains(self) -> None:
+        """The gateway stops and can wait no longer."""
+        self._run(Drained(self.now))
 
     def after(self, seconds: float) -> None:
         """Time passes; the exchange wakes whenever it asked to."""

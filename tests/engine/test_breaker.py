@@ -1,5 +1,6 @@
 """The breaker: each transition of its docstring as a script, then anything that may happen, in any order."""
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
@@ -200,6 +201,27 @@ def test_an_attempt_from_before_the_opening_that_ends_well_does_not_close_it() -
 
 def test_a_last_resort_that_ended_well_closes_it() -> None:
     assert opened().succeeded(3.0, started_at=3.0).state is BreakerState.CLOSED
+
+
+def elsewhere(until: float) -> Breaker:
+    """A breaker whose probe runs in another process, which is believed until this instant."""
+    return msgspec.structs.replace(opened().started(10.0), elsewhere_until=until)
+
+
+def test_a_probe_elsewhere_bars_ours_until_it_is_no_longer_believed() -> None:
+    assert not elsewhere(25.0).admits(24.9)
+    ours = elsewhere(25.0).started(25.0)
+    assert not ours.admits(26.0)
+    assert ours.without_sample(started_at=25.0).state is BreakerState.OPEN
+
+
+def test_no_attempt_of_ours_frees_a_probe_elsewhere_by_saying_nothing() -> None:
+    assert elsewhere(25.0).without_sample(started_at=10.0) == elsewhere(25.0)
+
+
+def test_what_our_own_attempts_say_while_another_probes_is_evidence() -> None:
+    assert elsewhere(25.0).succeeded(12.0, started_at=11.0).state is BreakerState.CLOSED
+    assert elsewhere(25.0).failed(12.0, MIDDLE, started_at=11.0).state is BreakerState.OPEN
 
 
 # closed, ramping up

@@ -3,7 +3,7 @@
 import pytest
 
 from mainstay.engine import faults
-from mainstay.engine.attempt import Attempt
+from mainstay.engine.attempt import Attempt, Bill
 from mainstay.engine.board import Board
 from mainstay.engine.closing import (
     ABSORBED_MAX,
@@ -40,7 +40,7 @@ def begun(*, simulated: str = "", losses: dict[str, tuple[str, ...]] | None = No
     """An exchange that began at the instant 1000 and may ask alpha and beta."""
     call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=True, headers=(), body=b"question")
     menu = Menu("m", Workload(), (ALPHA, BETA), skipped=(Skipped("gamma", "m", "residency"),))
-    ticket = Ticket("ex_1", 1000.0, 500.0, lambda: 0.5, tenant="acme", simulated_notice=simulated)
+    ticket = Ticket("ex_1", 1000.0, 500.0, lambda: 0.5, tenant="acme", simulated_notice=simulated, token="tk_1")
     dialect = ToyDialect()
     passages = ToyPassages(dialect, call, losses=losses)
     return Progress(ticket, call, menu, dialect, Board(), passages=passages, keys=StaticKeys())
@@ -139,7 +139,7 @@ def test_the_record_of_an_answer() -> None:
     progress.history.begin(BETA)
     progress.served_by, progress.status, progress.bytes_sent = BETA, 200, 42
     progress.first_content_at, progress.now = 1001.5, 1003.0
-    progress.usage = [Usage(), Usage(10, 20, 5)]
+    progress.bills = [Bill(Usage(), None), Bill(Usage(10, 20, 5, cache_write_tokens=2, reasoning_tokens=7), 800)]
     told = exchange_record(progress, None)
     assert (told.id, told.at, told.tenant, told.workload) == ("ex_1", 1500.0, "acme", "default")
     assert (told.dialect, told.kind, told.stream, told.model_asked) == ("toy", "answer", True, "m")
@@ -148,6 +148,8 @@ def test_the_record_of_an_answer() -> None:
     assert (told.first_content_seconds, told.total_seconds) == (1.5, 3.0)
     assert (told.bytes_received, told.bytes_sent) == (len(b"question"), 42)
     assert (told.input_tokens, told.output_tokens, told.cached_tokens) == (10, 20, 5)
+    assert (told.cache_write_tokens, told.reasoning_tokens, told.cost_nanodollars) == (2, 7, 800)
+    assert (told.token, told.fault_code) == ("tk_1", "")
     assert told.skipped == ("gamma: residency",)
 
 
@@ -182,7 +184,18 @@ def test_how_the_exchange_ended_for_its_caller(fault: Fault | None, word: str) -
     assert outcome(fault) == word
 
 
+def test_the_record_of_a_fault_has_its_code() -> None:
+    assert exchange_record(begun(), faults.deadline()).fault_code == "deadline"
+
+
 def test_all_attempts_are_paid_for() -> None:
-    assert total([]) == Usage()
-    assert total([Usage(1, 2, 3)]) == Usage(1, 2, 3)
-    assert total([Usage(1, 2, 3), Usage(10, 20, 30, estimated=True)]) == Usage(11, 22, 33, estimated=True)
+    assert total([]) == Bill(Usage(), None)
+    one = Bill(Usage(1, 2, 3), 4)
+    assert total([one]) == one
+    other = Bill(Usage(10, 20, 30, estimated=True, cache_write_tokens=5, reasoning_tokens=6), 100)
+    assert total([one, other]) == Bill(Usage(11, 22, 33, estimated=True, cache_write_tokens=5, reasoning_tokens=6), 104)
+
+
+def test_the_cost_of_an_exchange_is_what_is_known_of_its_attempts() -> None:
+    assert total([Bill(Usage(), None), Bill(Usage(), 7), Bill(Usage(), 0)]).cost == 7
+    assert total([Bill(Usage(), None), Bill(Usage(), None)]).cost is None

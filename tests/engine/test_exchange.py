@@ -2,11 +2,14 @@
 
 from msgspec.structs import replace
 
+from mainstay.engine.allowances import Allowances
 from mainstay.engine.board import Board
-from mainstay.model.call import CallKind
-from mainstay.model.catalogue import Candidate, Credential, Workload
+from mainstay.engine.purse import Purse
+from mainstay.model.call import Call, CallKind
+from mainstay.model.catalogue import Candidate, Credential, Price, Workload
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
+from mainstay.model.identity import Allowance, Identity
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect
 
@@ -251,3 +254,47 @@ def test_reasoning_that_cannot_be_read_here_is_worth_a_second_try_at_once() -> N
     play.answers(200, b"fine")
     assert play.status == 200
     assert play.breaker_records == []
+
+
+# What it may cost (docs/costs.md)
+
+PRICED = candidate("alpha", price=Price(0, 10**9, 0, 0))
+CHEAP = candidate("beta", price=Price(0, 1, 0, 0), substitute=True)
+
+
+def purse(used_up: int) -> Purse:
+    """Of a tenant that may spend a dollar a day, and holds this much already."""
+    allowances = Allowances("a", 1)
+    purses = [allowances.admit(Identity("local"), Allowance(usd_per_day=1.0), 1000.0) for _ in range(2)]
+    held, free = purses
+    assert isinstance(held, Purse)
+    assert isinstance(free, Purse)
+    held.reserve(1, PRICED, replace(ANY_CALL, max_output_tokens=used_up), 1000.0)
+    return free
+
+
+ANY_CALL = Call("toy", CallKind.ANSWER, "/ask", "m", stream=True, headers=(), body=b"")
+
+
+def test_an_exchange_that_may_cost_more_than_is_left_does_not_begin() -> None:
+    for first in (PRICED, replace(PRICED, substitute=True)):
+        play = Play(TOY, first, CHEAP, purse=purse(1), max_output_tokens=5)
+        play.expect_no_open()
+        assert play.result is not None
+        assert (play.result.kind, play.result.code, play.status) == (FaultKind.ALLOWANCE, "usd_per_day", 429)
+        told = play.exchange_record
+        assert (told.outcome, told.fault, told.fault_code, told.attempts) == ("refused", "allowance", "usd_per_day", 0)
+        assert told.cost_nanodollars is None
+        assert play.attempt_records == []
+
+
+def test_one_that_has_begun_goes_on_whatever_it_costs() -> None:
+    play = Play(TOY, CHEAP, PRICED, purse=purse(0), max_output_tokens=5)
+    play.expect_open("beta")
+    play.answers(529)
+    play.expect_open("alpha")
+
+
+def test_one_that_fits_begins() -> None:
+    play = Play(TOY, PRICED, purse=purse(0), max_output_tokens=1)
+    play.expect_open("alpha")

@@ -4,13 +4,14 @@ import pytest
 
 from mainstay.engine import faults
 from mainstay.model.catalogue import Skipped
-from mainstay.model.events import Breakage, Broke
+from mainstay.model.events import Breakage, Broke, CallerLeft, Drained
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
 
 OWN_FAULTS = [
     faults.stalled("silence", 60.0),
     faults.deadline(),
     faults.caller_left(),
+    faults.drained("ex_1"),
     faults.cut("cut off", "missing_stop_reason"),
     faults.unmarked(),
     faults.throttled(12.0),
@@ -99,3 +100,16 @@ def test_nobody_may_serve_names_the_model_and_what_to_look_at() -> None:
 def test_a_request_that_nobody_can_do_is_the_callers_to_change() -> None:
     skipped = (Skipped("beta", "gpt", "no images"),)
     assert faults.no_candidate("claude", "anthropic", skipped, by_policy=False).status == 400
+
+
+def test_a_stop_of_the_gateway_names_where_the_rest_can_be_had() -> None:
+    assert "exchanges" not in faults.drained().message
+    assert "GET /v1/mainstay/exchanges/ex_1/stream?after=N" in faults.drained("ex_1").message
+
+
+def test_who_parts_is_told_apart() -> None:
+    assert faults.of_parting(CallerLeft(1.0)).kind is FaultKind.CALLER_LEFT
+    assert faults.of_parting(Drained(1.0), "ex_1") == faults.drained("ex_1")
+    assert faults.is_parting(faults.drained())
+    assert faults.is_parting(faults.caller_left())
+    assert not faults.is_parting(faults.deadline())

@@ -2,10 +2,16 @@
 
 import pytest
 
+from mainstay.engine.account import Account
+from mainstay.engine.allowances import Allowances
 from mainstay.engine.board import Board, Key
 from mainstay.engine.breaker import BreakerState
 from mainstay.engine.policy import ACCOUNT_GATE_SECONDS, GATE_SECONDS_DEFAULT, WAIT_SECONDS_MAX
+from mainstay.engine.purse import Purse
+from mainstay.engine.windows import Span
+from mainstay.model.catalogue import Price
 from mainstay.model.http import Headers
+from mainstay.model.identity import Allowance, Identity
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect
 
@@ -128,3 +134,112 @@ def test_a_caller_who_leaves_frees_the_probe_and_only_the_probe() -> None:
     probe.leaves()
     assert board.breakers()[KEY].state is BreakerState.OPEN
     assert board.breakers()[KEY].admits(1016.0)
+
+
+# What an attempt costs
+
+
+def bounded(dollars: float = 1.0) -> tuple[Allowances, Purse]:
+    """A tenant with an allowance, and the purse of one exchange."""
+    allowances = Allowances("a", 1)
+    purse = allowances.admit(Identity("local"), Allowance(usd_per_day=dollars), 1000.0)
+    assert isinstance(purse, Purse)
+    return allowances, purse
+
+
+def account_of(allowances: Allowances) -> Account:
+    return allowances.meters.account("tenant:local", 1000.0)
+
+
+def spent_by(allowances: Allowances) -> int:
+    return account_of(allowances).spent[Span.DAY].total(0)
+
+
+PRICED = candidate("alpha", price=Price(input=100, output=1_000, cached_input=10, cache_write=125))
+SPARE = candidate("beta", price=Price(input=200, output=2_000, cached_input=20, cache_write=250))
+
+
+def test_an_attempt_is_reserved_when_it_starts_and_settled_when_it_ends() -> None:
+    allowances, purse = bounded()
+    play = Play(TOY, PRICED, purse=purse, input_tokens=10, max_output_tokens=50)
+    assert account_of(allowances).own_held == 10 * 125 + 50 * 1_000
+    play.says("text:hello", "usage:10,3,4,2,1", "finish:", "end:")
+    play.ends()
+    assert account_of(allowances).own_held == 0
+    cost = 4 * 100 + 4 * 10 + 2 * 125 + 3 * 1_000
+    assert (spent_by(allowances), play.attempt_records[0].cost_nanodollars) == (cost, cost)
+    told = play.exchange_record
+    assert (told.cost_nanodollars, told.cache_write_tokens, told.reasoning_tokens) == (cost, 2, 1)
+    assert (told.token, told.usage_estimated) == ("tk_1", False)
+
+
+def test_a_plain_answer_is_settled_too() -> None:
+    allowances, purse = bounded()
+    play = Play(TOY, PRICED, purse=purse, stream=False)
+    play.answers(200)
+    assert spent_by(allowances) == 3 * 100 + 5 * 1_000 == play.exchange_record.cost_nanodollars
+
+
+def test_each_attempt_is_paid_for_and_an_error_is_free() -> None:
+    allowances, purse = bounded()
+    play = Play(TOY, PRICED, SPARE, purse=purse)
+    play.answers(503)
+    play.expect_open("alpha")
+    play.expect_open("beta")
+    play.says("text:hello", "usage:10,3", "finish:", "end:")
+    play.ends()
+    assert [record.cost_nanodollars for record in play.attempt_records] == [0, 10 * 200 + 3 * 2_000]
+    assert spent_by(allowances) == 8_000
+
+
+def test_a_stream_that_is_cut_and_continued_is_paid_twice_as_far_as_it_was_heard() -> None:
+    allowances, purse = bounded()
+    play = Play(TOY, PRICED, SPARE, purse=purse, input_tokens=10)
+    play.says("text:one two three four five six seven ")
+    play.breaks()
+    play.expect_open("alpha")
+    play.expect_open("beta")
+    play.says("text:eight", "finish:", "end:")
+    play.ends()
+    first, second = play.attempt_records
+    assert (first.outcome, first.usage_estimated, first.input_tokens, first.output_tokens) == ("continued", True, 10, 8)
+    assert (second.usage_estimated, second.input_tokens) == (True, 10 + 34 // 4)
+    assert spent_by(allowances) == play.exchange_record.cost_nanodollars
+    assert play.exchange_record.cost_nanodollars == (first.cost_nanodollars or 0) + (second.cost_nanodollars or 0)
+
+
+def test_who_leaves_has_paid_for_what_was_made_until_then() -> None:
+    allowances, purse = bounded()
+    play = Play(TOY, PRICED, purse=purse, input_tokens=10)
+    play.says("text:" + "x" * 40)
+    play.leaves()
+    assert spent_by(allowances) == 10 * 100 + 10 * 1_000
+    assert play.exchange_record.usage_estimated
+    assert account_of(allowances).own_held == 0
+
+
+def test_reasoning_and_tool_calls_that_nobody_counted_are_estimated_by_their_events() -> None:
+    play = Play(TOY, PRICED, input_tokens=10)
+    play.says("start:", "think:hm", "think:hm", "tool:call", "tool-end:", "text:12345678")
+    play.breaks()
+    assert play.attempt_records[0].output_tokens == 4 + 2
+
+
+def test_a_model_without_a_price_raises_one_alert_for_all_exchanges() -> None:
+    allowances, purse = bounded()
+    first = Play(TOY, ALPHA, purse=purse)
+    assert [(alert.kind, alert.upstream, alert.model) for alert in first.alerts] == [("no-price", "alpha", "m")]
+    first.says("text:hello", "finish:", "end:")
+    first.ends()
+    again = allowances.admit(Identity("local"), Allowance(usd_per_day=1.0), 1000.0)
+    assert isinstance(again, Purse)
+    assert Play(TOY, ALPHA, purse=again).alerts == []
+    assert first.exchange_record.cost_nanodollars is None
+
+
+def test_nothing_is_held_for_an_exchange_that_is_dropped() -> None:
+    allowances, purse = bounded()
+    play = Play(TOY, PRICED, purse=purse)
+    assert account_of(allowances).own_held > 0
+    play._exchange.close()
+    assert account_of(allowances).own_held == 0

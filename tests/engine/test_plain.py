@@ -37,3 +37,14 @@ def test_other_caller_faults_stop_at_once_with_the_providers_own_body() -> None:
     assert play.reply is not None
     assert (play.reply.status, play.reply.body) == (400, b"words of the provider")
     assert play.exchange_record.outcome == "refused"
+
+
+def test_a_gateway_that_stops_answers_503_and_asks_nobody_else() -> None:
+    play = Play(TOY, ALPHA, BETA, stream=False)
+    play.expect_open("alpha")
+    play.drains()
+    play.expect_no_open()
+    assert play.cancelled == [1]
+    assert play.status == 503
+    assert (play.exchange_record.outcome, play.exchange_record.fault) == ("failed", "drained")
+    assert play.attempt_records[0].blame == "us"

@@ -153,3 +153,35 @@ def test_a_substitute_continues_only_where_the_workload_says_so() -> None:
     bold.expect_open("beta")
     bold.says("text: four", "finish:", "end:")
     assert bold.text == "one two three four"
+
+
+def test_a_gateway_that_stops_recovers_nothing() -> None:
+    play = Play(TOY, ALPHA, BETA)
+    play.expect_open("alpha")
+    play.says("start:", "text:The quick brown")
+    play.drains()
+    play.expect_no_open()
+    assert play.lines[-1] == "error:drained"
+    assert play.exchange_record.recovered == 0
+
+
+def test_a_gateway_that_stops_ends_a_continuation_too() -> None:
+    play = Play(TOY, ALPHA, BETA)
+    play.expect_open("alpha")
+    play.says("start:", "text:The quick brown")
+    play.breaks()
+    play.expect_open("beta")
+    play.opens()
+    play.drains()
+    play.expect_no_open()
+    assert play.lines[-1] == "error:drained"
+
+
+def test_a_gateway_that_stops_ends_the_rest_before_a_continuation() -> None:
+    play = Play(TOY, ALPHA)
+    play.expect_open("alpha")
+    play.says("start:", "text:The quick brown")
+    play.breaks()
+    play.drains()
+    play.expect_no_open()
+    assert play.exchange_record.fault == "drained"

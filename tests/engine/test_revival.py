@@ -4,13 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
+from mainstay.engine.allowances import Allowances
 from mainstay.engine.board import Board
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
+from mainstay.engine.purse import Purse
 from mainstay.engine.revival import Kept, revived
+from mainstay.engine.windows import Span
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Candidate, Menu, RecoveryMode, Workload
+from mainstay.model.catalogue import Candidate, Menu, Price, RecoveryMode, Workload
 from mainstay.model.frame import Frame
+from mainstay.model.identity import Allowance, Identity
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect, ToyReader
 from tests.engine.toy_passages import ToyPassages
@@ -27,9 +31,15 @@ class Revival(Play):
     """A play that begins in the middle."""
 
     def __init__(
-        self, kept: Kept, *candidates: Candidate, stream: bool = True, workload: Workload | None = None
+        self,
+        kept: Kept,
+        *candidates: Candidate,
+        stream: bool = True,
+        workload: Workload | None = None,
+        paid: Purse | None = None,
     ) -> None:
         self._kept = kept
+        self._paid = paid
         self._stream = stream
         super().__init__(ToyDialect(), *candidates, stream=stream, workload=workload or Workload())
 
@@ -40,7 +50,9 @@ class Revival(Play):
         menu = Menu("m", workload, tuple(candidates))
         passages = ToyPassages(dialect, call)
         keys = StaticKeys()
-        self._exchange = revived(self._kept, ticket, call, menu, dialect, board, passages=passages, keys=keys)
+        self._exchange = revived(
+            self._kept, ticket, call, menu, dialect, board, passages=passages, keys=keys, purse=self._paid
+        )
         if self._kept.begun:
             self.status = 200
 
@@ -123,3 +135,18 @@ def test_another_model_goes_on_with_its_own_text_only() -> None:
     Revival(kept, OTHER).expect_open("gamma")
     unknown = Kept(begun=True, frames=frames("text:so far and "), upstream="alpha", model="m")
     Revival(unknown, OTHER).expect_no_open()
+
+
+def test_what_was_let_in_once_is_paid_for_and_not_refused() -> None:
+    allowances = Allowances("a", 1)
+    some = Allowance(usd_per_day=1.0)
+    for _ in range(2):
+        purse = allowances.purse(Identity("local"), some, 1000.0)
+        assert purse is not None
+        dear = candidate("alpha", price=Price(0, 10**9, 0, 0))
+        play = Revival(Kept(), dear, paid=purse)
+        play.expect_open("alpha")
+        play.says("text:done", "finish:stop", "end:")
+        play.ends()
+    account = allowances.meters.account("tenant:local", 1000.0)
+    assert (account.spent[Span.DAY].total(0), account.own_held) == (2 * 10**9, 0)

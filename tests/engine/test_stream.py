@@ -176,3 +176,25 @@ def test_a_stop_reason_that_waited_when_the_stream_broke_ends_the_answer() -> No
     assert play.lines == ["start:", "text:all of it", "finish:stop", "end:"]
     play.expect_no_open()
     assert play.result is None
+
+
+def test_a_gateway_that_stops_before_anything_was_said_answers_503_and_asks_nobody_else() -> None:
+    play = Play(TOY, ALPHA, BETA)
+    play.expect_open("alpha")
+    play.opens()
+    play.drains()
+    play.expect_no_open()
+    assert play.status == 503
+    assert play.cancelled == [1]
+
+
+def test_a_gateway_that_stops_says_so_in_the_stream_and_blames_nobody_else() -> None:
+    play = Play(TOY, ALPHA, BETA)
+    play.expect_open("alpha")
+    play.says("start:", "text:Hello")
+    play.drains()
+    assert play.lines[-1] == "error:drained"
+    assert play.finished
+    (attempt,) = play.attempt_records
+    assert (attempt.outcome, attempt.fault, attempt.blame) == ("continued", "drained", "us")
+    assert play.breaker_records == []

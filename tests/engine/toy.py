@@ -19,6 +19,7 @@ KINDS = {
     "opaque": FrameKind.OPAQUE,
     "ping": FrameKind.PING,
     "finish": FrameKind.FINISH,
+    "usage": FrameKind.USAGE,
     "end": FrameKind.END,
     "error": FrameKind.ERROR,
 }
@@ -31,6 +32,12 @@ STATUS_KINDS = {
     500: FaultKind.SERVER,
     404: FaultKind.MODEL_GONE,
 }
+
+
+def usage_of(payload: str) -> Usage:
+    """Input, output, cached, written to a cache, reasoning; what is missing is none."""
+    given, made, cached, written, reasoning = ([int(number) for number in payload.split(",")] + [0] * 5)[:5]
+    return Usage(given, made, cached, cache_write_tokens=written, reasoning_tokens=reasoning)
 
 
 class ToyReader:
@@ -57,6 +64,7 @@ class ToyReader:
             line + b"\n",
             text=payload if kind is FrameKind.TEXT else "",
             holds=self._in_tool,
+            usage=usage_of(payload) if kind is FrameKind.USAGE else None,
             stop_reason=(payload or "stop") if kind is FrameKind.FINISH else "",
             fault=Fault(FaultKind(payload), "in-band", status=200) if kind is FrameKind.ERROR else None,
         )

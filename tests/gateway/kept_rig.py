@@ -15,17 +15,21 @@ from mainstay.gateway.alarms import Alarms
 from mainstay.gateway.doors import door
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.http.request import Request
+from mainstay.gateway.idempotency import Idempotency
 from mainstay.gateway.responses import Responses
-from mainstay.gateway.resumption import Resumption, Standing
+from mainstay.gateway.resumption import Resumption
 from mainstay.gateway.runs import Job, Run, Runs, Surroundings
+from mainstay.gateway.standing import Standing
 from mainstay.model.call import Call
 from mainstay.model.events import Breakage, Broke, Chunk, Ended, Opened
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers, Reply
+from mainstay.model.identity import LOCAL, Identity
 from mainstay.model.ports import Dialect
 from mainstay.model.records import ExchangeRecord
 from mainstay.wire.registry import SPEECH
 from tests.gateway.doubles import FakeAttempt, FakeClock, FakeUpstreams, KeptRecords
+from tests.gateway.drafts.cloud import Cloud
 from tests.gateway.drafts.conftest import PATIENCE_SECONDS, World
 from tests.gateway.listener import Listener
 from tests.gateway.rig import ANSWER, JSON, ask, snapshot
@@ -58,9 +62,19 @@ class Clock(FakeClock):
 class KeptRig:
     """One worker process after another on the same folder."""
 
-    def __init__(self, state: Path, yaml: str = KEPT_YAML, *, keeps: bool = True) -> None:
-        self.world = World(state)
+    def __init__(
+        self,
+        state: Path,
+        yaml: str = KEPT_YAML,
+        *,
+        keeps: bool = True,
+        worker: int = 0,
+        gateway: str = "here",
+        cloud: Cloud | None = None,
+    ) -> None:
+        self.world = World(state, worker=worker, gateway=gateway, cloud=cloud)
         self.world.store.start()
+        self._prefix = "ex" if (worker, gateway) == (0, "here") else f"ex_{gateway}{worker}"
         self.clock = Clock()
         self.upstreams = FakeUpstreams([])
         self.journal = KeptRecords()
@@ -82,8 +96,9 @@ class KeptRig:
             journal=self.journal,
             alarms=Alarms(self.clock),
             clock=self.clock,
-            next_id=lambda: f"ex_{next(self._numbers)}",
+            next_id=lambda: f"{self._prefix}_{next(self._numbers)}",
             notice=lambda: SIMULATED,
+            trouble=lambda: "",
             crashed=self._crashed,
             begun=self._begun,
             ended=self._ended,
@@ -91,6 +106,7 @@ class KeptRig:
         self.runs = Runs(around, self.world.store if self._keeps else None)
         self.resumption = Resumption(self.runs, SPEECH.dialects, lambda: self.config)
         self.responses = Responses(self.runs, self.resumption, RESPONSES)
+        self.idempotency = Idempotency(self.runs, self.resumption, self.responses)
 
     def die(self) -> None:
         """The process is gone, and another takes its place. What was handed to the disk is there."""
@@ -99,9 +115,28 @@ class KeptRig:
         self.world.restart()
         self.boot()
 
+    def be_killed(self) -> None:
+        """The process is gone, and nobody takes its place yet."""
+        self.settle()
+        self.upstreams.attempts.clear()
+        self.world.die()
+
+    def be_born(self) -> None:
+        """Another process in its place."""
+        self.world.be_born()
+        self.boot()
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Time passes for this worker, a quarter of a second at a time, with what the disk says to it."""
+        for _ in range(max(1, round(seconds * 4))):
+            self.world.loop.pass_seconds(0.25)
+            self.settle()
+            self.clock.advance(0.25)
+            self.settle()
+
     def settle(self) -> None:
         """Wait for the disk, and for what its answers lead to."""
-        for _ in range(3):
+        for _ in range(8):
             self.world.loop.turn()
             self.world.settle()
         self.world.loop.turn()
@@ -146,26 +181,33 @@ class KeptRig:
         self.settle()
         return caller
 
-    def visit(self, method: str, path: str) -> Listener:
+    def visit(self, method: str, path: str, asker: Identity = LOCAL) -> Listener:
         """A door below `/v1/responses`, and what the disk has to say about it."""
-        caller = self.knock(method, path)
+        caller = self.knock(method, path, asker)
         self.settle()
         return caller
 
-    def knock(self, method: str, path: str) -> Listener:
+    def knock(self, method: str, path: str, asker: Identity = LOCAL) -> Listener:
         """A door below `/v1/responses`."""
         caller = Listener()
         path, _, query = path.partition("?")
         found = door(path, ())
         assert found is not None
         request = Request(method, path, query, (), b"", self.clock.now, "127.0.0.1")
-        self.responses.come_back(found, request, caller, caller.refuse)
+        self.responses.come_back(found, request, caller, caller.refuse, asker)
         return caller
 
-    def come_back(self, after: int = 0, identity: str = "ex_1") -> Listener:
+    def come_back(self, after: int = 0, identity: str = "ex_1", asker: Identity = LOCAL) -> Listener:
         """A caller who asks for the rest."""
         caller = Listener()
-        self.resumption.stream(identity, after, caller, caller.refuse)
+        self.resumption.stream(identity, after, caller, caller.refuse, asker)
+        self.settle()
+        return caller
+
+    def asks_how(self, identity: str = "ex_1", asker: Identity = LOCAL) -> Listener:
+        """A caller who asks where an exchange stands."""
+        caller = Listener()
+        self.resumption.standing(identity, caller, caller.refuse, asker)
         self.settle()
         return caller
 
@@ -268,8 +310,16 @@ def answered(rig: KeptRig) -> bytes:
     return caller.body
 
 
-def kept_rig(state: Path, yaml: str = KEPT_YAML, *, keeps: bool = True) -> Iterator[KeptRig]:
-    rig = KeptRig(state, yaml, keeps=keeps)
+def kept_rig(
+    state: Path,
+    yaml: str = KEPT_YAML,
+    *,
+    keeps: bool = True,
+    worker: int = 0,
+    gateway: str = "here",
+    cloud: Cloud | None = None,
+) -> Iterator[KeptRig]:
+    rig = KeptRig(state, yaml, keeps=keeps, worker=worker, gateway=gateway, cloud=cloud)
     yield rig
     assert rig.crashes == []
     assert [line for line in rig.world.told if "defect" in line] == []

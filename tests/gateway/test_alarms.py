@@ -8,10 +8,14 @@ class Light:
     def __init__(self, clock: FakeClock, until: float) -> None:
         self.until = until
         self.rung: list[float] = []
+        self.drained = False
         self._clock = clock
 
     def ring(self) -> None:
         self.rung.append(self._clock.now)
+
+    def drain(self) -> None:
+        self.drained = True
 
 
 def test_a_sleeper_is_rung_at_most_one_glance_before_its_time_and_never_after_it() -> None:
@@ -68,3 +72,14 @@ def test_a_sleeper_whose_time_comes_nearer_is_rung_in_time() -> None:
     sleeper.until = 3.0
     clock.advance_to(3.0)
     assert 3.0 - GLANCE_SECONDS <= sleeper.rung[0] <= 3.0
+
+
+def test_the_end_of_the_process_is_told_to_everybody_who_sleeps() -> None:
+    clock = FakeClock(0.0)
+    alarms = Alarms(clock)
+    gone, here, there = (Light(clock, 60.0) for _ in range(3))
+    for sleeper in (gone, here, there):
+        alarms.add(sleeper)
+    alarms.discard(gone)
+    alarms.drain()
+    assert [one.drained for one in (gone, here, there)] == [False, True, True]

@@ -81,3 +81,25 @@ def test_a_refusal_shows_no_credential() -> None:
 def test_a_refusal_is_the_callers() -> None:
     fault = refused(404, "name", "words")
     assert (fault.status, fault.code, fault.message, fault.blame) == (404, "name", "words", Blame.CALLER)
+
+
+@pytest.mark.parametrize("name", ["x-mainstay-idempotency-key", "idempotency-key"])
+@pytest.mark.parametrize("key", ["k", "!~", "0190-ab_C.d/e", "x" * 255])
+def test_an_idempotency_key_is_read(name: str, key: str) -> None:
+    assert read_asking(((name, key),), WORKLOADS) == Asking(idempotency_key=key)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "\x7f", "\x1f", "ä", "a\t"])
+def test_what_is_no_idempotency_key_is_refused(key: str) -> None:
+    fault = read_asking((("idempotency-key", key),), WORKLOADS)
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (400, "invalid_idempotency_key")
+    assert not key.strip() or key not in fault.message
+
+
+def test_two_keys_must_agree() -> None:
+    same = (("idempotency-key", "one"), ("x-mainstay-idempotency-key", "one"))
+    assert read_asking(same, WORKLOADS) == Asking(idempotency_key="one")
+    fault = read_asking((("idempotency-key", "one"), ("x-mainstay-idempotency-key", "two")), WORKLOADS)
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (400, "invalid_idempotency_key")

@@ -1,6 +1,4 @@
 import math
-from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -11,59 +9,15 @@ from mainstay.ledger.errors import (
     NewerStoreError,
     StateInUseError,
     StoreError,
-    UnwritableRecordError,
 )
-from mainstay.model.records import Record
+from mainstay.ledger.examination import Remark
+from mainstay.ledger.retention import RetentionLimits
+from mainstay.model.records import AlertRecord, Record
+from tests.gateway.journal_disk import Clock, Disk
 from tests.ledger.conftest import attempt
 
 FULL = StoreError("journal-0.sqlite: database or disk is full")
 DAMAGED = DamagedStoreError("journal-0.sqlite: malformed")
-
-
-class Disk:
-    """Files and store in one, in memory. The next calls raise what stands in `opening`, `appending` and `moving`;
-    errors in `answering` are raised after the batch has reached the disk."""
-
-    def __init__(self) -> None:
-        self.kept: list[Record] = []
-        self.calls: list[str] = []
-        self.opening: list[Exception] = []
-        self.appending: list[Exception] = []
-        self.answering: list[Exception] = []
-        self.moving: list[Exception] = []
-
-    def open(self) -> "Disk":
-        self.calls.append("open")
-        self._fail(self.opening)
-        return self
-
-    def set_aside(self) -> Path:
-        self.calls.append("set aside")
-        self._fail(self.moving)
-        self.kept = []
-        return Path("journal-0.damaged")
-
-    def release(self) -> None:
-        self.calls.append("release")
-
-    def append(self, records: Sequence[Record]) -> int:
-        self._fail(self.appending)
-        for position, record in enumerate(records):
-            if not math.isfinite(record.at):
-                raise UnwritableRecordError(position, "its instant is nan")
-        self.kept += records
-        self._fail(self.answering)
-        return len(self.kept)
-
-    def last_sequence(self) -> int:
-        return len(self.kept)
-
-    def close(self) -> None:
-        self.calls.append("close")
-
-    def _fail(self, errors: list[Exception]) -> None:
-        if errors:
-            raise errors.pop(0)
 
 
 @pytest.fixture
@@ -77,8 +31,13 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def committer(disk: Disk, told: list[str]) -> Committer:
-    return Committer(disk, told.append)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def committer(disk: Disk, told: list[str], clock: Clock) -> Committer:
+    return Committer(disk, told.append, RetentionLimits(keep_seconds=60.0, bytes_max=1_000), clock)
 
 
 def is_well(committer: Committer) -> bool:
@@ -229,3 +188,44 @@ def test_closing_lets_go_of_store_and_files(committer: Committer, disk: Disk) ->
     committer.close()
     committer.close()
     assert disk.calls == ["open", "close", "release", "release"]
+
+
+def test_what_the_opening_found_goes_before_the_first_record(committer: Committer, disk: Disk, told: list[str]) -> None:
+    disk.remarks = [Remark("journal-begun-anew", "follows the chain ch_0")]
+    committer.start()
+    assert committer.commit(batch())
+    alert, *rest = disk.kept
+    assert isinstance(alert, AlertRecord)
+    assert (alert.kind, alert.message, alert.at) == ("journal-begun-anew", "follows the chain ch_0", 5_000.0)
+    assert rest == batch()
+    assert told == ["journal: follows the chain ch_0"]
+    assert committer.commit(batch())
+    assert disk.kept[3:] == batch()
+
+
+def test_a_remark_is_made_once_however_often_the_file_is_opened(committer: Committer, disk: Disk) -> None:
+    records = batch()
+    for _ in range(3):
+        disk.remarks = [Remark("journal-head", "cannot be trusted")]
+        disk.appending = [FULL]
+        assert not committer.commit(records)
+    assert committer.commit(records)
+    assert [record.id for record in disk.kept] == ["journal-head-5000000-0", "ex_1-1", "ex_1-2"]
+
+
+def test_a_remark_does_not_disturb_a_batch_of_unknown_fate(committer: Committer, disk: Disk) -> None:
+    committer.start()
+    disk.answering = [StoreError("fsync failed")]
+    disk.remarks = [Remark("journal-head", "cannot be trusted")]
+    records = batch()
+    assert not committer.commit(records)
+    assert committer.commit(records)
+    assert disk.kept[:2] == batch()
+    assert [record.id for record in disk.kept[2:]] == ["journal-head-5000000-0"]
+
+
+def test_a_head_that_cannot_be_written_is_told_once(committer: Committer, disk: Disk, told: list[str]) -> None:
+    disk.head_trouble = "journal-0.head: read-only"
+    for _ in range(3):
+        assert committer.commit(batch())
+    assert told == ["journal: journal-0.head: read-only"]

@@ -10,7 +10,7 @@ from mainstay.engine.progress import Conversation
 from mainstay.gateway.alarms import Alarms
 from mainstay.gateway.driver import CALLER_STALL_SECONDS, WAKE_SLACK_SECONDS, Driver, defect
 from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
-from mainstay.model.events import CallerLeft, Chunk, Ended, Opened, Woke
+from mainstay.model.events import CallerLeft, Chunk, Drained, Ended, Opened, Woke
 from mainstay.model.fault import Blame
 from mainstay.model.http import Reply
 from mainstay.model.records import ProcessRecord
@@ -304,3 +304,19 @@ def test_a_defects_text_stays_inside() -> None:
     assert (fault.status, fault.blame) == (500, Blame.US)
     assert "ValueError" in fault.message
     assert "secret" not in fault.message
+
+
+def test_the_end_of_the_gateway_is_told_to_the_exchange_at_once() -> None:
+    stage = Stage(Listen(LATE), Finish()).start()
+    stage.clock.now = NOW + 5.0
+    stage.alarms.drain()
+    assert stage.script.events == [Drained(NOW + 5.0)]
+    assert stage.happened[-1] == "ended"
+
+
+def test_the_end_of_the_gateway_does_not_wait_for_a_slow_caller() -> None:
+    stage = Stage(Begin(200, ()), Listen(LATE), Fail(b"stopped")).start()
+    assert stage.caller.on_pause is not None
+    stage.caller.on_pause()
+    stage.alarms.drain()
+    assert stage.caller.failed

@@ -171,3 +171,10 @@ def test_a_pause_before_the_beginning_holds() -> None:
     assert stage.happened == ["begin 200"]
     stage.resume()
     assert stage.happened == ["begin 200", "send a"]
+
+
+def test_somebody_else_may_say_how_it_ends() -> None:
+    stage = Stage(b"a").start()
+    stage.following.ends_with(lambda: b"last words")
+    stage.comes(END)
+    assert stage.happened[-2:] == ["gone", "fail last words"]

@@ -1,7 +1,3 @@
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -9,9 +5,11 @@ from threading import Event
 import pytest
 
 from mainstay.gateway.journal import GAP_ALERT, FileJournal, JournalLimits
+from mainstay.ledger.chain import Anchor, Chain
 from mainstay.ledger.errors import StateInUseError, StoreError
+from mainstay.ledger.examination import BEGUN_ANEW_ALERT, Remark
 from mainstay.ledger.files import JournalFile, journal_path
-from mainstay.ledger.sqlite import RecordReader, RecordStore
+from mainstay.ledger.sqlite import RecordReader
 from mainstay.model.records import AlertRecord, Record
 from tests.ledger.conftest import attempt
 
@@ -33,6 +31,31 @@ class Gate:
         self.expected = 0
         self.is_complete = Event()
         self.is_open.set()
+
+    marks = Path("marks")
+    head_trouble = None
+    is_chained = False
+
+    def chain(self) -> Chain:
+        raise AssertionError
+
+    def end(self) -> Anchor:
+        raise AssertionError
+
+    def digest_at(self, sequence: int) -> bytes | None:
+        raise AssertionError
+
+    def usage_bytes(self) -> int:
+        return 0
+
+    def cut_log(self) -> None:
+        pass
+
+    def prune_up_to(self, sequence: int, before: float, segments_max: int) -> int:
+        raise AssertionError
+
+    def take_remarks(self) -> list[Remark]:
+        return []
 
     def open(self) -> "Gate":
         if self.failures:
@@ -216,8 +239,12 @@ def test_a_file_removed_while_running_is_replaced_and_told(begin: Begin, path: P
     path.unlink()
     journal.write(attempt())
     assert journal.flush(PATIENCE_SECONDS)
-    assert written_to(path) == [attempt()]
+    anew, kept = written_to(path)
+    assert isinstance(anew, AlertRecord)
+    assert anew.kind == BEGUN_ANEW_ALERT
+    assert kept == attempt()
     assert "removed or replaced" in told[0]
+    assert len(list(path.parent.glob("journal-0.missing-*.head"))) == 1
 
 
 def test_pauses_grow_while_the_disk_fails_and_nothing_is_lost(begin: Begin, told: list[str]) -> None:
@@ -306,78 +333,3 @@ def test_losses_are_told_at_each_doubling_only(begin: Begin, told: list[str]) ->
         journal._tell_dropped()
     assert len(told) == len([1, 2, 4, 8, 16, 32, 64])
     assert journal.dropped == 100
-
-
-DISK_FULL = """
-import resource, sys, threading, time
-from pathlib import Path
-from mainstay.gateway.journal import FileJournal, JournalLimits
-from mainstay.ledger.files import JournalFile
-from tests.ledger.conftest import attempt
-
-path = Path(sys.argv[1])
-limits = JournalLimits(first_pause_seconds=0.01, longest_pause_seconds=0.01)
-troubled = threading.Event()
-journal = FileJournal(JournalFile(path, time.time), lambda line: troubled.set(), limits=limits)
-journal.start()
-journal.write(attempt(0))
-assert journal.flush(20)
-unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, unlimited[1]))
-for number in range(1, 3_000):
-    journal.write(attempt(number))
-assert troubled.wait(20), "the limit was not met"
-print(journal.trouble, flush=True)
-resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
-assert journal.flush(20), journal.trouble
-assert journal.close()
-print(journal.status(), flush=True)
-"""
-
-
-def environment() -> dict[str, str]:
-    root = Path(__file__).parent.parent.parent
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(root)])}
-
-
-def test_a_file_that_must_not_grow_any_more_heals_without_a_gap(path: Path) -> None:
-    command = [sys.executable, "-c", DISK_FULL, str(path)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        command, env=environment(), capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    trouble, status = done.stdout.splitlines()
-    assert "journal-0.sqlite" in trouble
-    assert "written=3000, dropped=0" in status
-    assert written_to(path) == [attempt(number) for number in range(3_000)]
-
-
-ENDLESS = """
-import itertools, sys, time
-from pathlib import Path
-from mainstay.gateway.journal import FileJournal
-from mainstay.ledger.files import JournalFile
-from tests.ledger.conftest import attempt
-
-journal = FileJournal(JournalFile(Path(sys.argv[1]), time.time), print)
-journal.start()
-for number in itertools.count():
-    journal.write(attempt(number))
-    if number % 50 == 49:
-        assert journal.flush(20)
-        print(journal.written, flush=True)
-"""
-
-
-def test_a_killed_process_leaves_a_prefix_with_everything_that_was_flushed(path: Path) -> None:
-    command = [sys.executable, "-c", ENDLESS, str(path)]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and script
-        command, env=environment(), stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        flushed = [int(child.stdout.readline()) for _ in range(20)][-1]
-        child.send_signal(signal.SIGKILL)
-    with RecordStore(path) as store:
-        rows = store.tail(100_000)
-    assert [row.record() for row in rows] == [attempt(number) for number in range(len(rows))]
-    assert len(rows) >= flushed == 1_000

@@ -37,6 +37,9 @@ class PaperBook:
     def ended(self, outcome: str, at: float) -> None:
         self._happened.append(f"keep ended {outcome} {at:.0f}")
 
+    def suspended(self) -> None:
+        self._happened.append("keep open")
+
     def write(self, *, safely: bool = True) -> None:
         self._waiting.popleft()(safely)
 

@@ -164,3 +164,38 @@ def test_two_sets_of_metrics_do_not_share_numbers(metrics: Metrics) -> None:
 
 def test_the_content_type_is_the_one_prometheus_expects() -> None:
     assert METRICS_CONTENT_TYPE.startswith("text/plain; version=0.0.4")
+
+
+def test_what_was_refused_repeated_and_paid_is_counted() -> None:
+    metrics = Metrics(version="1", upstreams=("a",), models=("m",))
+    ended = ExchangeRecord(
+        "ex_1", 0.0, "acme", "default", "anthropic", "answer", stream=False, model_asked="m", outcome="answered"
+    )
+    metrics.observe(
+        msgspec.structs.replace(ended, cost_nanodollars=2_500_000_000, cached_tokens=3, cache_write_tokens=4)
+    )
+    metrics.observe(msgspec.structs.replace(ended, outcome="refused", fault="allowance", fault_code="usd_per_day"))
+    metrics.observe(msgspec.structs.replace(ended, repeats="ex_0"))
+    text = metrics.render(running=0, journal=JournalStatus()).decode()
+    for line in (
+        'mainstay_cost_dollars_total{model="m"} 2.5',
+        'mainstay_tokens_total{direction="cached",model="m"} 3.0',
+        'mainstay_tokens_total{direction="cache-write",model="m"} 4.0',
+        'mainstay_refusals_total{code="usd_per_day"} 1.0',
+        'mainstay_repeats_total{dialect="anthropic"} 1.0',
+    ):
+        assert line in text
+
+
+def test_the_journals_room_and_the_parts_in_trouble_are_told() -> None:
+    journal = JournalStatus(full=True, sequence=9, shipped_sequence=4, bytes=77)
+    troubles = {"drafts": False, "sharing": True}
+    text = Metrics(version="1").render(running=0, journal=journal, troubles=troubles).decode()
+    for line in (
+        "mainstay_journal_full 1.0",
+        "mainstay_journal_bytes 77.0",
+        "mainstay_journal_records_unshipped 5.0",
+        'mainstay_part_trouble{part="drafts"} 0.0',
+        'mainstay_part_trouble{part="sharing"} 1.0',
+    ):
+        assert line in text

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from mainstay.gateway.drafts.entries import Missing, Reason
 from mainstay.gateway.kept_caller import CANCELLED
-from mainstay.gateway.resumption import Standing, missing, read_after
+from mainstay.gateway.resumption import read_after
+from mainstay.gateway.standing import Standing
+from mainstay.gateway.visits import missing
 from mainstay.model.fault import Blame, Fault
 from tests.gateway.kept_rig import KeptRig, answered, interrupted, kept_rig
 from tests.gateway.listener import Listener

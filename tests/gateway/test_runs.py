@@ -70,6 +70,7 @@ def test_a_draft_says_how_to_ask_once_more(rig: KeptRig) -> None:
         model="claude",
         kind="answer",
         stream=True,
+        owner=rig.world.store.owner.token,
     )
     assert call_of(ANTHROPIC, rig.kept().opening) == job.call
 
@@ -250,6 +251,7 @@ def test_a_revival_counts_and_goes_on_with_the_text(rig: KeptRig) -> None:
     rig.streams(OPENING, said("Hello "))
     rig.die()
     run = rig.runs.revive(rig.job(workload="must"), rig.kept())
+    rig.settle()
     assert (rig.runs.get("ex_1"), run.caller.is_attended, rig.running) == (run, False, 1)
     assert msgspec.json.decode(rig.attempt.command.body)["messages"][-1] == {"role": "assistant", "content": "Hello"}
     rig.streams(OPENING, said(" world."), ENDING)
@@ -264,9 +266,41 @@ def test_each_revival_has_records_of_its_own(rig: KeptRig) -> None:
     for _ in range(2):
         rig.die()
         rig.runs.revive(rig.job(workload="must"), rig.kept())
+    rig.settle()
     rig.replies(400, b"{}")
     assert [record.id for record in rig.exchanges] == ["ex_1-r2"]
     assert len(rig.kept().picked_up) == 2
+
+
+def test_nobody_goes_on_before_it_is_on_disk_that_somebody_does(rig: KeptRig) -> None:
+    rig.start(rig.job(workload="must"))
+    rig.die()
+    rig.runs.revive(rig.job(workload="must"), rig.kept())
+    assert (rig.attempts, rig.running) == ([], 0)
+    rig.settle()
+    assert (len(rig.kept().picked_up), len(rig.attempts), rig.running) == (1, 1, 1)
+
+
+def test_a_revival_that_is_taken_back_meanwhile_asks_nobody(rig: KeptRig) -> None:
+    rig.start(rig.job(workload="must"))
+    rig.die()
+    run = rig.runs.revive(rig.job(workload="must"), rig.kept())
+    run.caller.cancel("cancelled")
+    rig.settle()
+    assert (rig.attempts, rig.runs.get("ex_1"), rig.outcome()) == ([], None, "cancelled")
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["begun", "gone on with"])
+def test_what_waits_for_the_disk_when_the_gateway_drains_ends_with_it(rig: KeptRig, is_new: bool) -> None:  # noqa: FBT001
+    caller = rig.start(rig.job(workload="must"), settles=not is_new)
+    if not is_new:
+        rig.die()
+        rig.runs.revive(rig.job(workload="must"), rig.kept())
+    rig.runs.drain()
+    rig.settle()
+    assert rig.running == 0
+    assert rig.kept().ended is None
+    assert not is_new or caller.answer.status == 503
 
 
 def test_what_runs_is_not_taken_up_a_second_time(rig: KeptRig) -> None:
@@ -308,3 +342,40 @@ def test_a_job_in_the_background_has_an_id_before_anybody_answers(rig: KeptRig) 
     assert rig.world.find_response("resp_1") == "ex_1"
     assert rig.kept().opening.response_id == "resp_1"
     assert rig.kept().opening.background
+
+
+# -- the gateway stops
+
+
+def test_a_gateway_that_stops_ends_everything_and_leaves_the_drafts_open(rig: KeptRig) -> None:
+    caller = rig.start()
+    rig.streams(*WHOLE[:2])
+    rig.runs.drain()
+    rig.settle()
+    assert caller.end == "fail"
+    assert b"had to stop" in caller.body
+    assert b"/v1/mainstay/exchanges/ex_1/stream?after=N" in caller.body
+    assert (rig.running, rig.outcome()) == (0, "")
+    assert rig.kept().data == b"".join(WHOLE[:2])
+    (record,) = rig.exchanges
+    assert (record.outcome, record.fault) == ("failed", "drained")
+
+
+def test_the_next_process_goes_on_with_what_it_left(rig: KeptRig) -> None:
+    rig.start()
+    rig.streams(*WHOLE[:2])
+    kept = rig.kept()
+    rig.runs.drain()
+    rig.die()
+    back = rig.come_back(after=kept.events)
+    rig.streams(*WHOLE)
+    rig.closes()
+    assert text_of(kept.data + back.body) == text_of(b"".join(WHOLE))
+
+
+def test_an_answer_that_is_not_kept_is_ended_too(forgetful: KeptRig) -> None:
+    caller = forgetful.start(forgetful.job(stream=False))
+    forgetful.runs.drain()
+    assert caller.answer.status == 503
+    assert forgetful.attempt.cancelled
+    assert forgetful.running == 0

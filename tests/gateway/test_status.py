@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from mainstay.gateway.status import JournalStatus, live, ready, upstream_states
+from mainstay.gateway.status import JournalStatus, Part, live, ready, troubles, upstream_states
 from mainstay.model.http import Reply
 
 WELL = JournalStatus(written=9)
@@ -24,7 +24,17 @@ def test_all_is_well() -> None:
     assert body(reply) == {
         "status": "ready",
         "version": "1.2.3",
-        "journal": {"trouble": None, "pending": 0, "written": 9, "dropped": 0},
+        "journal": {
+            "trouble": None,
+            "pending": 0,
+            "written": 9,
+            "dropped": 0,
+            "full": False,
+            "chain": "",
+            "sequence": 0,
+            "shipped_sequence": 0,
+            "bytes": 0,
+        },
         "upstreams": UP,
     }
 
@@ -72,3 +82,27 @@ def test_an_upstream_is_as_well_as_its_worst_breaker() -> None:
 
 def test_a_state_that_is_unknown_here_is_worse_than_open() -> None:
     assert upstream_states(["a"], {("a", "m", ""): "open", ("a", "n", ""): "melted"}) == {"a": "melted"}
+
+
+def test_each_part_stands_under_its_name_and_its_trouble_makes_the_gateway_degraded() -> None:
+    well, ill = Part("bus", {"peers": 2}), Part("shared", {"calls": 9}, "unreachable", is_own=False)
+    assert body(ready(version="1", draining=False, journal=WELL, upstreams=UP, parts=[well]))["status"] == "ready"
+    told = body(ready(version="1", draining=False, journal=WELL, upstreams=UP, parts=[well, ill]))
+    assert (told["status"], told["bus"], told["shared"]) == ("degraded", {"peers": 2}, {"calls": 9})
+    assert "troubles" not in told
+
+
+def test_the_gateways_own_troubles_are_told_in_words() -> None:
+    parts = [Part("drafts", {}, "disk full"), Part("credentials", {}, "dead", is_own=False)]
+    assert troubles(JournalStatus(trouble="locked", full=True), parts) == [
+        "journal: locked",
+        "journal: full, for the store does not take it",
+        "drafts: disk full",
+    ]
+    told = body(ready(version="1", draining=False, journal=JournalStatus(full=True), upstreams=UP, parts=()))
+    assert (told["status"], told["troubles"]) == ("degraded", ["journal: full, for the store does not take it"])
+
+
+def test_who_is_not_known_is_told_only_whether_traffic_is_welcome() -> None:
+    reply = ready(version="1", draining=True, journal=WELL, upstreams=UP, parts=[Part("bus", 1)], is_known=False)
+    assert (reply.status, body(reply)) == (503, {"status": "draining", "version": "1"})

@@ -1,135 +1,178 @@
-"""What a worker does besides serving, which the end-to-end tests show: loading its configuration again."""
+"""What a worker does besides serving, which the end-to-end tests show: following its configuration, and its end."""
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from mainstay.config.load import Loaded, load
-from mainstay.gateway.app import Gateway
-from mainstay.gateway.metrics import Metrics
-from mainstay.gateway.tokens.keeper import TokenKeeper
-from mainstay.gateway.worker import Settings, UnusableProxyError, Worker
-from mainstay.model.catalogue import Upstream
-from mainstay.model.records import ConfigurationRecord
+from mainstay.config.load import load_text
+from mainstay.config.snapshot import Snapshot
+from mainstay.gateway.drafts.lock import FolderLock
+from mainstay.gateway.equipment import OPEN, UnusableProxyError
+from mainstay.gateway.supervisor.standing import ConfigurationStanding
+from mainstay.gateway.worker import Settings, Worker
+from mainstay.ledger.errors import StateInUseError
+from mainstay.ledger.files import journal_path
+from mainstay.ledger.reader import RecordReader
+from mainstay.model.records import AlertRecord, ConfigurationRecord, ProcessRecord
 from mainstay.wire.registry import SPEECH
-from tests.gateway.doubles import FakeUpstreams, KeptRecords
 
 YAML = """
+gateway: {listen: "127.0.0.1:0", drain_seconds: 1}
 upstreams: {alpha: {dialect: anthropic, base_url: "http://alpha"}}
 models: {first: {candidates: [{upstream: alpha}]}}
 """
+PATIENCE_SECONDS = 20.0
+Kind = TypeVar("Kind", AlertRecord, ConfigurationRecord, ProcessRecord)
 
 
-class WatchedKeeper(TokenKeeper):
-    """Keeps no tokens, only the names of the upstreams that it is told to follow."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, ...]] = []
-
-    def replace(self, upstreams: Iterable[Upstream]) -> None:
-        self.told.append(tuple(one.name for one in upstreams))
+def snapshot(folder: Path, text: str = YAML) -> Snapshot:
+    loaded = load_text(text.encode(), folder, {})
+    assert loaded.snapshot is not None, loaded.mistakes
+    return loaded.snapshot
 
 
 class Rig:
-    """A worker that is not started, and the gateway that it would serve."""
+    """A worker on a folder of its own."""
 
-    def __init__(self, path: Path, reload: Callable[[], Loaded] | None, monkeypatch: pytest.MonkeyPatch) -> None:
-        loaded = load(path, {})
-        assert loaded.snapshot is not None
-        self.reports: list[str] = []
-        settings = Settings(loaded.snapshot, loaded.sha256, "mainstay.yaml", reload, SPEECH, self.reports.append)
-        self.worker = Worker(settings)
-        self.journal = KeptRecords()
-        self.keeper = WatchedKeeper()
-        monkeypatch.setattr(self.worker, "_journal", self.journal)
-        self.gateway = Gateway(
-            loaded.snapshot,
-            SPEECH,
-            FakeUpstreams([]),
-            self.journal,
-            Metrics(version="1"),
-            report=self.reports.append,
-            next_id=lambda: "ex_1",
-        )
+    def __init__(self, folder: Path, number: int = 0) -> None:
+        self.folder = folder
+        self.state = folder / "mainstay-data"
+        self.number = number
+        self.told: list[str] = []
+        self.worker: Worker
 
-    def reload(self) -> None:
-        self.worker._reload(self.gateway, self.keeper)
+    def run(self, *steps: Callable[[], object]) -> None:
+        """Serve, take these steps, and stop."""
 
+        async def work() -> None:
+            served = asyncio.Event()
+            settings = Settings(
+                snapshot(self.folder), "ab", "mainstay.yaml", SPEECH, self.told.append, self.number, role="worker"
+            )
+            self.worker = Worker(settings, served.set)
+            running = asyncio.ensure_future(self.worker.run())
+            waiting = asyncio.ensure_future(served.wait())
+            await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+            for step in steps:
+                step()
+            self.worker.stop()
+            waiting.cancel()
+            await asyncio.wait_for(running, PATIENCE_SECONDS)
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "mainstay.yaml"
-    path.write_text(YAML)
-    return path
+        asyncio.run(work())
 
-
-def rig_with(path: Path, reload: Callable[[], Loaded] | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    async def make() -> Rig:
-        return Rig(path, reload, monkeypatch)
-
-    with asyncio.Runner() as runner:
-        yield runner.run(make())
+    def records(self, kind: type[Kind]) -> list[Kind]:
+        with RecordReader(journal_path(self.state, self.number)) as reader:
+            name = str(kind.__struct_config__.tag)
+            found = [row.record() for row in reader.newest_since(name, 0.0, 100)]
+        return [one for one in found if isinstance(one, kind)]
 
 
 @pytest.fixture
-def rig(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    yield from rig_with(path, lambda: load(path, {}), monkeypatch)
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
 
 
-@pytest.fixture
-def fixed_rig(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    yield from rig_with(path, None, monkeypatch)
+def test_a_life_is_recorded_from_its_start_to_its_end(rig: Rig) -> None:
+    rig.run()
+    events = [(one.role, one.event, one.pid) for one in rig.records(ProcessRecord)]
+    assert events == [("worker", "started", os.getpid()), ("worker", "stopped", os.getpid())]
+    (accepted,) = rig.records(ConfigurationRecord)
+    assert (accepted.path, accepted.sha256) == ("mainstay.yaml", "ab")
+    assert rig.told == [OPEN]
 
 
-def test_a_good_file_is_swapped_recorded_and_reported(rig: Rig, path: Path) -> None:
-    path.write_text(YAML.replace("first", "second"))
-    rig.reload()
-    assert rig.gateway.snapshot.model_names == ("second",)
-    (record,) = rig.journal.records
-    assert isinstance(record, ConfigurationRecord)
-    assert (record.path, record.sha256) == ("mainstay.yaml", hashlib.sha256(path.read_bytes()).hexdigest())
-    assert rig.reports == ["reload: mainstay.yaml accepted"]
+def test_another_configuration_is_swapped_in_and_recorded(rig: Rig) -> None:
+    def load() -> None:
+        rig.worker.load(snapshot(rig.folder, YAML.replace("first", "second")), "cd", "mainstay.yaml (rolled back)")
+        gateway = rig.worker._gateway
+        assert gateway is not None
+        assert gateway.snapshot.model_names == ("second",)
+
+    rig.run(load)
+    accepted = [(one.path, one.sha256) for one in rig.records(ConfigurationRecord)]
+    assert accepted == [("mainstay.yaml", "ab"), ("mainstay.yaml (rolled back)", "cd")]
 
 
-def test_the_keeper_of_tokens_follows_a_good_file(rig: Rig, path: Path) -> None:
-    path.write_text(YAML.replace("alpha", "omega"))
-    rig.reload()
-    assert rig.keeper.told == [("omega",)]
+def test_what_happened_to_others_is_written_down(rig: Rig) -> None:
+    rig.run(lambda: rig.worker.note("worker 1 ended with code -9", 7))
+    noted = [(one.role, one.event, one.pid) for one in rig.records(ProcessRecord)]
+    assert ("worker", "worker 1 ended with code -9", 7) in noted
 
 
-def test_a_bad_file_changes_nothing_and_every_mistake_is_reported(rig: Rig, path: Path) -> None:
-    before = rig.gateway.snapshot
-    path.write_text(YAML.replace("dialect: anthropic", "dialect: klingon") + "modls: {}\n")
-    rig.reload()
-    assert rig.gateway.snapshot is before
-    assert rig.journal.records == []
-    assert rig.keeper.told == []
-    *mistakes, last = rig.reports
-    assert sorted(line.split(":")[1].strip() for line in mistakes) == ["modls", "upstreams.alpha.dialect"]
-    assert last == "reload: the file has mistakes, nothing was changed"
+def test_a_refused_file_is_an_alert(rig: Rig) -> None:
+    rig.run(lambda: rig.worker.alert("models: missing"))
+    (alert,) = rig.records(AlertRecord)
+    assert (alert.kind, alert.message) == ("configuration-refused", "models: missing")
 
 
-def test_a_file_that_is_gone_changes_nothing(rig: Rig, path: Path) -> None:
-    path.unlink()
-    rig.reload()
-    assert rig.gateway.snapshot.model_names == ("first",)
-    assert rig.reports[0].startswith("reload: mainstay.yaml: the file cannot be read")
+def test_one_that_is_told_to_stop_says_so_and_one_that_retires_does_not(rig: Rig) -> None:
+    states: list[bool] = []
+
+    def retire() -> None:
+        gateway = rig.worker._gateway
+        assert gateway is not None
+        rig.worker.retire()
+        states.append(gateway.draining)
+        rig.worker.stop()
+        states.append(gateway.draining)
+        assert not rig.worker._hurry.is_set(), "retiring first is no reason to hurry"
+
+    rig.run(retire)
+    assert states == [False, True]
 
 
-def test_what_a_running_process_cannot_follow_is_said(rig: Rig, path: Path) -> None:
-    path.write_text(YAML + "gateway: {listen: '127.0.0.1:9999'}\nstate: elsewhere\ndrafts: 'off'\n")
-    rig.reload()
-    last = "reload: gateway.listen, state, drafts stay as they were until the gateway is started again"
-    assert rig.reports[-1] == last
+def test_a_second_word_ends_the_waiting(rig: Rig) -> None:
+    def stop() -> None:
+        rig.worker.stop()
+        assert not rig.worker._hurry.is_set()
+        rig.worker.stop()
+        assert rig.worker._hurry.is_set()
+
+    rig.run(stop)
 
 
-def test_without_a_file_there_is_nothing_to_load_again(fixed_rig: Rig) -> None:
-    fixed_rig.reload()
-    assert fixed_rig.journal.records == []
-    assert "cannot be loaded again" in fixed_rig.reports[0]
+def test_an_orphan_waits_no_longer_than_it_is_told(rig: Rig) -> None:
+    rig.run(lambda: rig.worker.orphaned(0.0))
+
+
+def test_each_worker_has_files_of_its_own(tmp_path: Path) -> None:
+    Rig(tmp_path, 3).run()
+    assert (tmp_path / "mainstay-data" / "journal-3.sqlite").exists()
+    assert (tmp_path / "mainstay-data" / "drafts-3").is_dir()
+
+
+def test_how_the_configuration_stands_is_kept_for_those_who_ask(rig: Rig) -> None:
+    standing = ConfigurationStanding("ab", 1.0)
+
+    def tell() -> None:
+        rig.worker.configured(standing)
+        equipment = rig.worker._equipment
+        assert equipment is not None
+        assert ("configuration", standing) in [(part.name, part.body) for part in equipment.parts()]
+
+    rig.run(tell)
+
+
+def test_drafts_that_are_in_use_are_not_ours(rig: Rig) -> None:
+    folder = rig.state / "drafts"
+    folder.mkdir(parents=True)
+    lock = FolderLock(folder)
+    lock.take()
+    with pytest.raises(StateInUseError, match="in use"):
+        rig.run()
+    lock.release()
+
+
+def test_without_room_for_drafts_it_serves_and_says_so(rig: Rig) -> None:
+    rig.state.mkdir()
+    (rig.state / "drafts").write_text("no folder")
+    rig.run()
+    assert any(line.startswith("drafts: none can be kept") for line in rig.told)
 
 
 def test_a_proxy_that_cannot_be_used_is_refused_before_anything_is_opened(
@@ -137,5 +180,5 @@ def test_a_proxy_that_cannot_be_used_is_refused_before_anything_is_opened(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     with pytest.raises(UnusableProxyError, match="proxy settings of the environment: only http:// proxies"):
-        asyncio.run(rig.worker.run())
-    assert rig.journal.records == []
+        rig.run()
+    assert not journal_path(rig.state, 0).exists()

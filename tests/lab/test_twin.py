@@ -146,7 +146,7 @@ async def in_real_time(arrivals: list[Arrival], state: Path) -> list[Outcome]:
         next_id: Callable[[], str] = lambda: next(ids)  # noqa: E731 - a callback of one line
         gateway = Gateway(config, SPEECH, client, journal, Metrics(version="test"), report=pytest.fail, next_id=next_id)
         server = Server(gateway.handle, gateway.refusal, pytest.fail)
-        await server.start()
+        server.start()
         stack.push_async_callback(server.drain, 1.0)
         return [await ask(server.port, arrival) for arrival in arrivals]
 

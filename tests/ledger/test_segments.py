@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mainstay.ledger.chain import Anchor, verify_segment
 from mainstay.ledger.errors import UnwritableRecordError
 from mainstay.ledger.schema import SEGMENT_BYTES_MAX, SEGMENT_RECORDS_MAX, Segment
 from mainstay.ledger.segments import RESTS_MAX, SEGMENT_RECORDS, segments_of
@@ -23,7 +24,7 @@ class Rests:
 
 
 def segments(records: list[Record], first_sequence: int = 1) -> list[Segment]:
-    return segments_of(records, first_sequence, Rests())
+    return segments_of(records, Anchor(first_sequence - 1, bytes(32)), Rests())
 
 
 def records_in(made: list[Segment]) -> list[Record]:
@@ -48,12 +49,26 @@ def test_a_segment_knows_its_first_and_last_instant(instants: list[float]) -> No
 
 
 @pytest.mark.parametrize(
-    ("size", "made"), [(0, 0), (1, 1), (SEGMENT_RECORDS, 1), (SEGMENT_RECORDS + 1, 2), (4_000, 10), (50_000, 13)]
+    ("size", "made"),
+    [
+        (0, 0),
+        (1, 1),
+        (SEGMENT_RECORDS, 1),
+        (SEGMENT_RECORDS + 1, 1),
+        (SEGMENT_RECORDS * 3 // 2 + 1, 2),
+        (4_000, 10),
+        (50_000, 13),
+    ],
 )
 def test_the_interpreter_is_let_go_between_segments_and_not_too_often(size: int, made: int) -> None:
     rests = Rests()
-    assert len(segments_of([attempt()] * size, 1, rests)) == made
+    assert len(segments_of([attempt()] * size, Anchor(0, bytes(32)), rests)) == made
     assert rests.count == max(0, made - 1)
+
+
+def test_no_segment_is_much_smaller_than_the_others() -> None:
+    made = segments_of([attempt()] * (2 * SEGMENT_RECORDS + 5), Anchor(0, bytes(32)), Rests())
+    assert [segment.records for segment in made] == [SEGMENT_RECORDS + 3, SEGMENT_RECORDS + 2]
 
 
 def test_large_records_are_spread_over_segments_of_bounded_size() -> None:
@@ -111,3 +126,12 @@ def test_a_line_break_inside_a_record_makes_no_line() -> None:
     (segment,) = segments(records)
     assert records_in([segment]) == records
     assert segment.body.count(b"\n") == 1
+
+
+@given(size=st.integers(1, 3 * SEGMENT_RECORDS), sequence=st.integers(0, 10_000))
+def test_segments_continue_the_chain(size: int, sequence: int) -> None:
+    previous, expected = bytes(range(32)), sequence + 1
+    for segment in segments_of([attempt(number) for number in range(size)], Anchor(sequence, previous), Rests()):
+        assert verify_segment(segment, previous, expected) is None
+        previous, expected = segment.digest, segment.last_sequence + 1
+    assert expected == sequence + size + 1

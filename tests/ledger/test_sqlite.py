@@ -7,12 +7,17 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joserfc.jwk import OKPKey
 
+from mainstay.ledger.checkpoint import SigningKey, verified
 from mainstay.ledger.errors import DamagedStoreError, StoreError, UnwritableRecordError
+from mainstay.ledger.head import Witness, head_path
 from mainstay.ledger.schema import PAGE_BYTES, SEGMENT_BYTES_MAX
-from mainstay.ledger.sqlite import RecordReader, RecordStore
+from mainstay.ledger.sqlite import STATEMENT_RECORDS, STATEMENT_SECONDS, RecordReader, RecordStore
 from mainstay.model.records import Record
 from tests.ledger.conftest import alert, attempt, exchange
+
+KEY = SigningKey("ck_1", OKPKey.generate_key("Ed25519"))
 
 
 @pytest.fixture
@@ -54,10 +59,11 @@ def test_batches_of_any_size_are_written_whole(sizes: list[int], tmp_path_factor
 
 
 def test_a_batch_of_many_segments_is_one_commit(store: RecordStore) -> None:
+    store.append([attempt()])
     statements: list[str] = []
     store._connection.set_trace_callback(statements.append)
-    assert store.append([attempt(number) for number in range(5_000)]) == 5_000
-    assert [statement.split("(")[0] for statement in statements] == ["SELECT COALESCE", "INSERT INTO segment"]
+    assert store.append([attempt(number) for number in range(5_000)]) == 5_001
+    assert [statement.split("(")[0] for statement in statements] == ["INSERT INTO segment"]
     assert store._connection.execute("SELECT COUNT(*) > 1 FROM segment").fetchone() == (1,)
 
 
@@ -67,6 +73,85 @@ def test_a_record_costs_its_bytes_and_little_else(store: RecordStore, path: Path
     store.close()
     assert path.stat().st_size < 1.1 * sum(len(msgspec.json.encode(record)) for record in records)
     store._connection = sqlite3.connect(path)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 5_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def signed(path: Path, clock: Clock) -> Iterator[RecordStore]:
+    with RecordStore(path, witness=Witness(KEY, head_path(path), clock)) as store:
+        yield store
+
+
+def kept(store: RecordStore) -> list[int]:
+    """The records that the checkpoints in the file are about; all of them genuine and true."""
+    checkpoints = [verified(one, {"ck_1": KEY.key}) for one in store.checkpoints_after(-1)]
+    assert [bytes.fromhex(one.digest) for one in checkpoints] == [store.digest_at(one.sequence) for one in checkpoints]
+    return [one.sequence for one in checkpoints]
+
+
+def test_a_checkpoint_is_kept_once_a_minute(signed: RecordStore, clock: Clock) -> None:
+    signed.append([attempt()])
+    clock.now += STATEMENT_SECONDS - 0.1
+    signed.append([attempt()])
+    assert kept(signed) == []
+    clock.now += 0.1
+    signed.append([attempt()])
+    signed.append([attempt()])
+    assert kept(signed) == [3]
+    clock.now -= 3_600.0
+    signed.append([attempt()])
+    assert kept(signed) == [3, 5]
+
+
+def test_a_checkpoint_is_kept_after_many_records(signed: RecordStore) -> None:
+    for _ in range(7):
+        signed.append([attempt()] * (STATEMENT_RECORDS // 2))
+    assert kept(signed) == [STATEMENT_RECORDS, 2 * STATEMENT_RECORDS, 3 * STATEMENT_RECORDS]
+
+
+def test_closing_keeps_the_last_checkpoint(path: Path, clock: Clock) -> None:
+    for last in (2, 4):
+        with RecordStore(path, witness=Witness(KEY, head_path(path), clock)) as store:
+            store.append([attempt(), attempt()])
+        with RecordStore(path) as store:
+            assert kept(store)[-1] == last
+
+
+def test_a_commit_that_fails_leaves_the_head_behind_the_file(signed: RecordStore, path: Path) -> None:
+    signed.append([attempt()])
+    before = head_path(path).read_bytes()
+    signed._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError, match="readonly"):
+        signed.append([attempt()])
+    assert head_path(path).read_bytes() == before
+    signed._connection.execute("PRAGMA query_only = OFF")
+    assert signed.append([attempt()]) == 2
+    assert head_path(path).read_bytes() != before
+
+
+def test_a_head_that_cannot_be_written_does_not_lose_the_commit(signed: RecordStore, path: Path) -> None:
+    head_path(path).unlink()
+    head_path(path).mkdir()
+    assert signed.append([attempt()]) == 1
+    assert signed.head_trouble is not None
+
+
+def test_without_a_witness_there_is_nothing_beside_the_file(store: RecordStore, path: Path) -> None:
+    store.append([attempt()])
+    assert store.head_trouble is None
+    assert not head_path(path).exists()
 
 
 def test_encoding_rests_and_a_short_batch_does_not(path: Path) -> None:

@@ -1,31 +1,38 @@
 """`mainstay audit`: what happened, from the journal files alone; neither gateway nor control plane need to run."""
 
 import math
-import os
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from time import sleep as pause
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
-from mainstay.cli.audit_lines import lines, shown
-from mainstay.config.load import load
+from mainstay.cli.audit_export import export
+from mainstay.cli.audit_follow import Blocks, Follower, run
+from mainstay.cli.audit_lines import lines
+from mainstay.cli.audit_verify import verify
+from mainstay.cli.state_folder import ConfigOption, StateOption, refusal, state_folder, told
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.files import journal_paths
 from mainstay.ledger.reader import RecordReader
 from mainstay.ledger.schema import Stored
 
-STATE_DEFAULT: Final = Path("mainstay-data")
 EXCHANGES_MAX: Final = 10_000
 EXCHANGE_KINDS: Final = frozenset({"exchange", "attempt"})
 """What is shown of an exchange. Its alerts and breaker changes come with all others."""
 EVENT_KINDS: Final = ("alert", "breaker", "configuration", "process")
 
-audit_app = typer.Typer(no_args_is_help=True, help="Show what happened to each request.")
+audit_app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Show what happened to each request; prove and export all records."
+)
+
+
+audit_app.command()(verify)
+audit_app.command()(export)
 
 
 @audit_app.callback()
@@ -35,25 +42,41 @@ def audit() -> None:
 
 @audit_app.command()
 def tail(
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Configuration file that names the state folder.")
-    ] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="State folder; default: ./mainstay-data.")] = None,
+    config: ConfigOption = None,
+    state: StateOption = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=EXCHANGES_MAX, help="How many exchanges.")] = 20,
     exchange: Annotated[str | None, typer.Option("--exchange", help="Show this exchange only.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the records themselves, one per line.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens, until Ctrl-C.")] = False,
 ) -> None:
     """Show the last exchanges attempt by attempt, with the alerts and breaker changes between them, newest last."""
-    folder = _state_folder(config, state)
+    folder = state_folder(config, state)
+    show = show_json if as_json else show_lines
+    # Looked at before the tail is read, so that nothing falls between the two.
+    follower = Follower(folder, told) if follow else None
     try:
         rows = read_tail(folder, count) if exchange is None else read_exchange(folder, exchange)
     except LedgerError as error:
-        raise _refusal(str(error)) from error
-    if not rows and exchange is not None:
-        raise _refusal(f"no record of an exchange {exchange!r} in {folder}")
-    if as_json:
-        sys.stdout.writelines(f"{row.body.decode()}\n" for row in rows)
-        return
+        if follower is None or journal_paths(folder):
+            raise refusal(str(error)) from error
+        told(f"{folder}: no journal yet, waiting for one")
+        rows = []
+    if not rows and exchange is not None and follower is None:
+        raise refusal(f"no record of an exchange {exchange!r} in {folder}")
+    show(rows)
+    if follower is not None:
+        follower.skip(rows)
+        run(follower, exchange, show if as_json else Blocks(show).show, pause)
+
+
+def show_json(rows: Sequence[Stored]) -> None:
+    """Print the records themselves."""
+    sys.stdout.writelines(f"{row.body.decode('utf-8', 'replace')}\n" for row in rows)
+    sys.stdout.flush()
+
+
+def show_lines(rows: Sequence[Stored]) -> None:
+    """Print the records for a person."""
     console = Console(soft_wrap=True, highlight=False)
     for line in lines(rows):
         console.print(line)
@@ -102,19 +125,3 @@ def _readers(folder: Path, stack: ExitStack) -> list[RecordReader]:
     if not paths:
         raise LedgerError(f"{folder}: no journal here; name the gateway's state folder with --state or -c")
     return [stack.enter_context(RecordReader(path)) for path in paths]
-
-
-def _state_folder(config: Path | None, state: Path | None) -> Path:
-    if state is not None:
-        return state
-    if config is None:
-        return STATE_DEFAULT
-    snapshot = load(config, os.environ, lenient=True).snapshot
-    if snapshot is None:
-        raise _refusal(f"{config} has mistakes (see `mainstay check -c {config}`); name the state folder with --state")
-    return snapshot.state
-
-
-def _refusal(reason: str) -> typer.Exit:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(Text(shown(reason)))
-    return typer.Exit(1)

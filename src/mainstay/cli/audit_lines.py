@@ -25,6 +25,8 @@ OUTCOME_STYLES: Final = {
     "no-sample": "dim",
     "failed": "bold red",
 }
+UNTOLD_TENANTS: Final = frozenset({"", "local"})
+"""Who asked is not known, or the gateway is open."""
 BREAKER_STYLES: Final = {"closed": "green", "half-open": "yellow", "open": "red"}
 
 
@@ -92,8 +94,13 @@ def _exchange_line(record: ExchangeRecord) -> Text:
         Text(shown(record.model_asked + served), style="cyan"),
         _outcome(record.outcome, record.status),
     ]
+    if record.tenant not in UNTOLD_TENANTS:
+        parts.insert(2, Text(shown(record.tenant)))
     if record.fault:
-        parts.append(Text(shown(record.fault), style="red"))
+        code = f" ({record.fault_code})" if record.fault_code else ""
+        parts.append(Text(shown(record.fault + code), style="red"))
+    if record.repeats:
+        parts.append(Text(f"repeats {shown(record.repeats)}", style="dim"))
     parts.append(Text(_timings((("first content", record.first_content_seconds), ("total", record.total_seconds)))))
     tokens = _tokens(record)
     if tokens:

@@ -14,7 +14,7 @@ from mainstay.config.json_schema import json_schema
 from mainstay.config.load import Loaded, load
 from mainstay.config.mistake import Mistake
 from mainstay.config.snapshot import Snapshot
-from mainstay.wiring import checked
+from mainstay.wiring.source import checked
 
 
 def check(

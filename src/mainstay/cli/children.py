@@ -6,12 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-STOP_SECONDS = 40.0
-"""Longer than the gateway's drain."""
-PAUSE_SECONDS_MIN = 0.5
-PAUSE_SECONDS_MAX = 30.0
-STEADY_SECONDS = 60.0
-"""A child that lived this long begins with the shortest pause again."""
+from mainstay.gateway.supervisor.pause import GrowingPause
 
 
 class Child:
@@ -25,7 +20,7 @@ class Child:
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
-        self._pause_seconds = PAUSE_SECONDS_MIN
+        self._pause = GrowingPause()
         self._due_at = 0.0
 
     def start(self, now: float) -> None:
@@ -40,11 +35,9 @@ class Child:
         if self._process is not None and self._process.poll() is not None:
             self.exit_code = self._process.returncode
             self._process = None
-            if now - self._started_at >= STEADY_SECONDS:
-                self._pause_seconds = PAUSE_SECONDS_MIN
-            self._due_at = now + self._pause_seconds
-            report(f"{self.name} ended with code {self.exit_code}; it starts again in {self._pause_seconds:g} s")
-            self._pause_seconds = min(PAUSE_SECONDS_MAX, self._pause_seconds * 2)
+            pause_seconds = self._pause.after(now - self._started_at)
+            self._due_at = now + pause_seconds
+            report(f"{self.name} ended with code {self.exit_code}; it starts again in {pause_seconds:g} s")
         elif self._process is None and now >= self._due_at:
             self.restarts += 1
             self.start(now)
@@ -59,10 +52,10 @@ class Child:
         """The process id while it runs."""
         return self._process.pid if self._process is not None else None
 
-    def reload(self) -> None:
-        """Ask it to load its configuration again."""
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it runs."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGHUP)
+            self._process.send_signal(number)
 
     def terminate(self) -> None:
         """Ask it to stop."""

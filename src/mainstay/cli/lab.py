@@ -19,7 +19,7 @@ from mainstay.lab.provider.request import ModelKind, Personality
 from mainstay.lab.provider.server import CONTROL_PORT_OFFSET, PORT_MAX, FakeProvider
 
 TIMEOUT_SECONDS = 5.0
-lab_app = typer.Typer(help="Fake providers: run one, break it, heal it.", no_args_is_help=True)
+lab_app = typer.Typer(add_completion=False, help="Fake providers: run one, break it, heal it.", no_args_is_help=True)
 
 
 class _Message(msgspec.Struct):

@@ -1,15 +1,28 @@
 """The command `mainstay`."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
 from mainstay import __version__
-from mainstay.cli.audit import audit_app
-from mainstay.cli.check import check
-from mainstay.cli.lab import lab_app
-from mainstay.cli.planes import control, gateway
-from mainstay.cli.up import up
+from mainstay.cli.lazy import LazyCommands
+
+
+class Commands(LazyCommands):
+    """All commands."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "up": "mainstay.cli.up:up",
+        "gateway": "mainstay.cli.gateway:gateway",
+        "control": "mainstay.cli.control:control",
+        "check": "mainstay.cli.check:check",
+        "audit": "mainstay.cli.audit:audit_app",
+        "lab": "mainstay.cli.lab:lab_app",
+        "people": "mainstay.cli.people:people_app",
+        "route": "mainstay.cli.route:route_app",
+        "token": "mainstay.cli.token:token_app",
+    }
 
 
 def _show_version(value: bool) -> None:
@@ -20,16 +33,11 @@ def _show_version(value: bool) -> None:
 
 app = typer.Typer(
     name="mainstay",
+    cls=Commands,
     help="Keeps LLM work going when a provider goes down.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-app.command()(up)
-app.command()(gateway)
-app.command()(control)
-app.command()(check)
-app.add_typer(audit_app, name="audit")
-app.add_typer(lab_app, name="lab")
 
 
 @app.callback()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from mainstay.cli.audit import STATE_DEFAULT
+from mainstay.cli.state_folder import STATE_DEFAULT
 from mainstay.config.from_environment import ANTHROPIC_DEMO_MODEL
 from mainstay.config.snapshot import Snapshot
 
@@ -23,7 +23,7 @@ def greeting(program: Path, source: str, snapshot: Snapshot) -> Text:
     text.append(f"  configuration  {source}\n")
     text.append(f"  records        {_shown(snapshot.state)}\n")
     text.append(f"  what happened  {audit_command(program, snapshot)}\n")
-    text.append("  no authentication: the gateway listens on loopback only\n", style="dim")
+    text.append(f"  callers        {_callers(program, snapshot)}\n")
     return text
 
 
@@ -67,7 +67,20 @@ def ask_command(snapshot: Snapshot) -> str:
 def audit_command(program: Path, snapshot: Snapshot) -> str:
     """How to read the records from here."""
     command = f"{_shown(program)} audit tail"
-    return command if snapshot.state == Path.cwd() / STATE_DEFAULT else f"{command} --state {_shown(snapshot.state)}"
+    return command if _is_usual(snapshot) else f"{command} --state {_shown(snapshot.state)}"
+
+
+def _callers(program: Path, snapshot: Snapshot) -> str:
+    """Who may call."""
+    if not snapshot.must_authenticate:
+        return "everybody on this machine, without a token"
+    state = "" if _is_usual(snapshot) else f" --state {_shown(snapshot.state)}"
+    return f"with a token: {_shown(program)} token mint --tenant NAME --name NAME{state}"
+
+
+def _is_usual(snapshot: Snapshot) -> bool:
+    """Whether commands that are typed here find the state folder by themselves."""
+    return snapshot.state == Path.cwd() / STATE_DEFAULT
 
 
 def _shown(path: Path) -> str:

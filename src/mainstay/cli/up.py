@@ -12,17 +12,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mainstay.cli.children import STOP_SECONDS, Child
-from mainstay.cli.planes import Config, load_or_exit
+from mainstay.cli.children import Child
+from mainstay.cli.loading import Config, load_or_exit
 from mainstay.cli.tour import demo_tour, greeting
 from mainstay.config.address import Address
 from mainstay.config.from_environment import from_environment
 from mainstay.config.snapshot import Snapshot
 from mainstay.lab.provider.control import CONTROL_ROOT
 from mainstay.lab.provider.door import LOOPBACK
-from mainstay.wiring import DEMO_PORTS, Source, here, report, run_simulated_providers
+from mainstay.wiring.report import report
+from mainstay.wiring.simulation import DEMO_PORTS, run_simulated_providers
+from mainstay.wiring.source import Source, here
 
 READY_SECONDS = 60.0
+STOP_SLACK_SECONDS = 12.0
+"""What a gateway may take to end beyond its drain limit, before it is killed."""
 GLANCE_SECONDS = 0.1
 ANSWER_SECONDS = 2.0
 
@@ -50,7 +54,9 @@ def up(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stopping.take)
     # Without a file there is nothing to load again: then a closed terminal stops everything, as people expect.
-    signal.signal(signal.SIGHUP, stopping.take if source.path is None else stopping.take_reload)
+    signal.signal(signal.SIGHUP, stopping.take if source.path is None else stopping.pass_on)
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, stopping.pass_on)
     try:
         for child in children:
             child.start(time.monotonic())
@@ -58,7 +64,7 @@ def up(
             _greet(source, snapshot)
             _watch(children, stopping)
     finally:
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + snapshot.drain_seconds + STOP_SLACK_SECONDS
         for child in children:
             child.terminate()
             child.join(deadline)
@@ -70,13 +76,13 @@ class _Stop:
 
     def __init__(self) -> None:
         self.asked = False
-        self.reload = False
+        self.for_gateway: list[signal.Signals] = []
 
     def take(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
 
-    def take_reload(self, _number: int, _frame: FrameType | None) -> None:
-        self.reload = True
+    def pass_on(self, number: int, _frame: FrameType | None) -> None:
+        self.for_gateway = [signal.Signals(number)]
 
 
 def _source(config: Path | None) -> Source:
@@ -125,9 +131,9 @@ def _watch(children: list[Child], stopping: _Stop) -> None:
         now = time.monotonic()
         for child in children:
             child.watch(now, report)
-        if stopping.reload:
-            stopping.reload = False
-            children[0].reload()
+        for number in stopping.for_gateway:
+            children[0].send(number)
+        stopping.for_gateway = []
         time.sleep(GLANCE_SECONDS)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from mainstay.config.address import Address, parse_address
 from mainstay.config.known_models import known_capabilities
@@ -13,13 +13,16 @@ from mainstay.config.schema import (
     CapabilitiesSection,
     DraftsSection,
     File,
+    LoginSection,
+    PriceSection,
     RetriesSection,
+    TenantSection,
     TimeoutsSection,
     UpstreamSection,
     WorkloadSection,
 )
 from mainstay.config.secret import AWS_ENVIRONMENT, Secret
-from mainstay.config.snapshot import DraftLimits, Snapshot
+from mainstay.config.snapshot import DraftLimits, JournalLimits, Login, Snapshot, price_of
 from mainstay.model.catalogue import (
     Candidate,
     Capabilities,
@@ -27,6 +30,7 @@ from mainstay.model.catalogue import (
     Menu,
     Platform,
     PrefillForm,
+    Price,
     Priority,
     RecoveryMode,
     Retries,
@@ -35,9 +39,12 @@ from mainstay.model.catalogue import (
     Upstream,
     Workload,
 )
+from mainstay.model.identity import Allowance
 
 DEFAULT_WORKLOAD = "default"
 BYTES_PER_MEGABYTE = 1_000_000
+NANODOLLARS_PER_TOKEN = 1_000
+"""What a dollar for a million tokens comes to."""
 
 
 def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated: bool = False) -> Snapshot:
@@ -65,7 +72,49 @@ def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated:
         menus=menus,
         file=file,
         drafts=None if file.drafts == "off" else _drafts(file.drafts),
+        drain_seconds=file.gateway.drain_seconds,
+        journal=JournalLimits(file.journal.keep_seconds, file.journal.megabytes_max * BYTES_PER_MEGABYTE),
+        must_authenticate=must_authenticate(file),
+        issuers=file.auth.issuers,
+        tenants={name: _allowance(part) for name, part in file.tenants.items()},
+        prices=_prices(file),
+        store=_secret(file.store, secrets),
+        shared=_secret(file.shared, secrets),
+        draft_key=None if file.drafts == "off" else _secret(file.drafts.key, secrets),
+        control_url="" if file.control.url is UNSET else file.control.url.rstrip("/"),
+        login=_login(file.control.login, secrets),
     )
+
+
+def must_authenticate(file: File) -> bool:
+    """Whether callers need a token: where the file says so, and wherever other machines could call."""
+    if file.auth.callers is not UNSET:
+        return file.auth.callers == "tokens"
+    return not _address(file.gateway.listen).is_loopback
+
+
+def _secret(reference: str | UnsetType, secrets: dict[str, Secret]) -> Secret | None:
+    return None if reference is UNSET else secrets.get(reference)
+
+
+def _login(part: LoginSection | UnsetType, secrets: dict[str, Secret]) -> Login | None:
+    if part is UNSET or part.client_secret not in secrets:
+        return None
+    return Login(part.issuer, part.client_id, secrets[part.client_secret], part.roles_claim, dict(part.roles))
+
+
+def _allowance(part: TenantSection) -> Allowance:
+    return Allowance(**{name: value for name, value in msgspec.structs.asdict(part).items() if value is not UNSET})
+
+
+def _prices(file: File) -> dict[str, Price]:
+    return {name: _price(part) for name, part in file.prices.items()}
+
+
+def _price(part: PriceSection) -> Price:
+    cached = part.input if part.cached_input is UNSET else part.cached_input
+    written = part.input if part.cache_write is UNSET else part.cache_write
+    return Price(*(round(usd * NANODOLLARS_PER_TOKEN) for usd in (part.input, part.output, cached, written)))
 
 
 def _drafts(part: DraftsSection) -> DraftLimits:
@@ -178,6 +227,7 @@ def _candidates(
 ) -> tuple[Candidate, ...]:
     """The candidates of `model` in order, clocks resolved: file < upstream < candidate < workload."""
     last = workload or WorkloadSection()
+    prices = _prices(file)
     found = []
     for part in file.models[model].candidates:
         wide = file.upstreams[part.upstream]
@@ -191,6 +241,7 @@ def _candidates(
             retries=inherit_retries(Retries(), file.retries, wide.retries, part.retries, last.retries),
             capabilities=able,
             declared=declared,
+            price=price_of(prices, part.upstream, name),
         )
         found.append(candidate)
     return tuple(found)

@@ -19,9 +19,9 @@ from mainstay.model.catalogue import Platform
 
 MENU_ENTRIES_MAX = 200_000
 
-_LOCAL_ONLY = (
-    "would accept callers from other machines, and this version cannot authenticate callers: listen on 127.0.0.1 "
-    "and put an authenticating reverse proxy in front of it"
+_OPEN_TO_OTHERS = (
+    "would let in everybody whom the network lets through: with `callers: open` the gateway may listen on loopback "
+    "only; remove this line, and make tokens with `mainstay token mint`"
 )
 
 
@@ -64,6 +64,7 @@ def check(shaped: Shaped[File], file: File, setting: Setting) -> Checked:
     if static is not None:
         secrets[AWS_ENVIRONMENT] = static
     mistakes += _listen_mistakes(file)
+    mistakes += _auth_mistakes(shaped, file)
     mistakes += _state_mistakes(file, setting.directory)
     for name, upstream in file.upstreams.items():
         mistakes += _upstream_mistakes(
@@ -84,6 +85,36 @@ def _references(shaped: Shaped[File], file: File) -> Iterator[tuple[str, str]]:
         yield "store", file.store
     if file.shared is not UNSET:
         yield "shared", file.shared
+    if file.drafts != "off" and file.drafts.key is not UNSET:
+        yield "drafts.key", file.drafts.key
+    if file.control.login is not UNSET:
+        yield "control.login.client_secret", file.control.login.client_secret
+
+
+def _auth_mistakes(shaped: Shaped[File], file: File) -> Iterator[Mistake]:
+    for path, issuer in shaped.items("auth.issuers", file.auth.issuers):
+        urls = {"issuer": issuer.issuer} | ({} if issuer.keys_url is UNSET else {"keys_url": issuer.keys_url})
+        yield from _identity_url_mistakes(path, urls)
+        if (issuer.tenant is UNSET) == (issuer.tenant_claim is UNSET):
+            yield Mistake(path, "needs one of `tenant` and `tenant_claim`: whose work is it?")
+        if issuer.workload is not UNSET and issuer.workload_claim is not UNSET:
+            yield Mistake(path, "has both `workload` and `workload_claim`; one of them is enough")
+        if issuer.workload is not UNSET and issuer.workload not in {*file.workloads, "default"}:
+            yield Mistake(child_path(path, "workload"), "is not the name of a workload")
+    if file.control.login is not UNSET:
+        yield from _identity_url_mistakes("control.login", {"issuer": file.control.login.issuer})
+    if file.control.url is not UNSET and (problem := url_problem(file.control.url)):
+        yield Mistake("control.url", problem)
+
+
+def _identity_url_mistakes(path: str, urls: dict[str, str]) -> Iterator[Mistake]:
+    for name, url in urls.items():
+        problem = url_problem(url)
+        address = url_address(url)
+        if problem:
+            yield Mistake(child_path(path, name), problem)
+        elif url.lower().startswith("http:") and not (address and address.is_loopback):
+            yield Mistake(child_path(path, name), "must be https: who can change what it answers decides who is let in")
 
 
 def _listen_mistakes(file: File) -> Iterator[Mistake]:
@@ -91,8 +122,8 @@ def _listen_mistakes(file: File) -> Iterator[Mistake]:
     for path, address in (("gateway.listen", gateway), ("control.listen", control)):
         if address is None:
             yield Mistake(path, "must be host:port such as 127.0.0.1:8484, with a port from 0 to 65535")
-        elif not address.is_loopback:
-            yield Mistake(path, _LOCAL_ONLY)
+    if gateway is not None and not gateway.is_loopback and file.auth.callers == "open":
+        yield Mistake("auth.callers", _OPEN_TO_OTHERS)
     if gateway is not None and gateway == control and gateway.port != 0:
         yield Mistake("control.listen", "must differ from gateway.listen")
 

@@ -23,9 +23,6 @@ def check_warnings(file: File, snapshot: Snapshot) -> tuple[Mistake, ...]:
 def _unused_keys(file: File) -> Iterator[Mistake]:
     """Keys of the format that this version accepts and does not act on: silence would be a false promise."""
     written = {
-        "gateway.workers": file.gateway.workers > 1,
-        "store": file.store is not UNSET,
-        "shared": file.shared is not UNSET,
         "include": bool(file.include),
     }
     for name, upstream in file.upstreams.items():

@@ -12,13 +12,16 @@ from msgspec import UNSET, Meta, UnsetType
 Name = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\n)$",
         description="a name of 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit",
     ),
 ]
 ModelName = Annotated[
     str,
-    Meta(pattern=r"^[!-~]{1,200}$", description="a model's name: 1 to 200 visible ASCII characters without spaces"),
+    Meta(
+        pattern=r"^[!-~]{1,200}(?!\n)$",
+        description="a model's name: 1 to 200 visible ASCII characters without spaces",
+    ),
 ]
 SecretReference = Annotated[
     str, Meta(min_length=1, max_length=4096, description="a reference to a secret: env:NAME or file:PATH")
@@ -27,7 +30,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=4096, description="a text of
 Region = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z0-9][a-z0-9-]{0,63}$",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,63}(?!\n)$",
         description="a region such as eu or eu-central-1: lower-case letters, digits and '-'",
     ),
 ]
@@ -44,12 +47,54 @@ class GatewaySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     listen: Text = "127.0.0.1:8484"
     workers: Annotated[int, Meta(ge=1, le=256, description="a whole number from 1 to 256")] = 1
+    drain_seconds: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds from 0 to 3600")] = 30.0
+
+
+class IssuerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An identity provider (OpenID Connect) whose tokens are accepted from machines.
+
+    The tenant is `tenant`, or what the claim `tenant_claim` says; the workload likewise. `keys_url` is found by
+    discovery where it is not written.
+    """
+
+    issuer: Text
+    audience: Text
+    keys_url: Text | UnsetType = UNSET
+    tenant: Name | UnsetType = UNSET
+    tenant_claim: Text | UnsetType = UNSET
+    workload: Name | UnsetType = UNSET
+    workload_claim: Text | UnsetType = UNSET
+
+
+class AuthSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may call the gateway. Without `callers`: tokens where it listens beyond loopback, else open."""
+
+    callers: Literal["tokens", "open"] | UnsetType = UNSET
+    issuers: Annotated[tuple[IssuerSection, ...], Meta(max_length=20, description="a list of at most 20 issuers")] = ()
+
+
+class LoginSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How people log in to the control plane through an identity provider (OpenID Connect).
+
+    `roles` maps values of the claim `roles_claim` to roles; who has none of them is refused.
+    """
+
+    issuer: Text
+    client_id: Text
+    client_secret: SecretReference
+    roles_claim: Text = "groups"
+    roles: Annotated[
+        dict[Text, Literal["viewer", "operator", "admin"]],
+        Meta(max_length=1_000, description="a mapping of at most 1000 texts to viewer, operator or admin"),
+    ] = msgspec.field(default_factory=dict)
 
 
 class ControlSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the control plane listens."""
+    """Where the control plane listens, at which address people reach it, and how they log in."""
 
     listen: Text = "127.0.0.1:8485"
+    url: Text | UnsetType = UNSET
+    login: LoginSection | UnsetType = UNSET
 
 
 class TimeoutsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -179,6 +224,58 @@ class DraftsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         86_400.0
     )
     megabytes_max: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 1_024
+    key: SecretReference | UnsetType = UNSET
+
+
+class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of the journal each worker keeps on its disk; what the store does not have is never removed.
+
+    Beyond `megabytes_max` durable work is refused; a quarter above it records are dropped, counted and told.
+    """
+
+    keep_seconds: Annotated[float, Meta(ge=0, le=31_536_000, description="a number of seconds from 0 to 31536000")] = (
+        604_800.0
+    )
+    megabytes_max: Annotated[int, Meta(ge=8, le=1_000_000, description="a whole number from 8 to 1000000")] = 4_096
+
+
+PriceKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[!-~]{1,265}(?!\n)$",
+        description="an upstream's name of a model, or UPSTREAM/MODEL: visible ASCII characters without spaces",
+    ),
+]
+TenantKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63})(?!\n)$",
+        description="a tenant's name (letters, digits, '.', '_' or '-'), or * for all that are not named",
+    ),
+]
+UsdPerMillionTokens = Annotated[
+    float, Meta(ge=0, le=1_000_000, description="US dollars for a million tokens, from 0 to 1000000")
+]
+Usd = Annotated[float, Meta(gt=0, le=1_000_000_000, description="US dollars above 0 and at most 1000000000")]
+
+
+class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a million tokens cost. Without a price of their own, cached and cache-written tokens cost as others do."""
+
+    input: UsdPerMillionTokens
+    output: UsdPerMillionTokens
+    cached_input: UsdPerMillionTokens | UnsetType = UNSET
+    cache_write: UsdPerMillionTokens | UnsetType = UNSET
+
+
+class TenantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a tenant may use."""
+
+    requests_per_minute: (
+        Annotated[int, Meta(ge=1, le=1_000_000_000, description="a whole number from 1 to 1000000000")] | UnsetType
+    ) = UNSET
+    usd_per_day: Usd | UnsetType = UNSET
+    usd_per_month: Usd | UnsetType = UNSET
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +295,15 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: SecretReference | UnsetType = UNSET
     shared: SecretReference | UnsetType = UNSET
     drafts: Literal["off"] | DraftsSection = DraftsSection()
+    journal: JournalSection = JournalSection()
+    auth: AuthSection = AuthSection()
+    prices: Annotated[
+        dict[PriceKey, PriceSection], Meta(max_length=10_000, description="a mapping of at most 10000 models to prices")
+    ] = msgspec.field(default_factory=dict)
+    tenants: Annotated[
+        dict[TenantKey, TenantSection],
+        Meta(max_length=10_000, description="a mapping of at most 10000 names to tenants"),
+    ] = msgspec.field(default_factory=dict)
     workloads: Annotated[
         dict[Name, WorkloadSection],
         Meta(max_length=100, description="a mapping of at most 100 names to workloads"),

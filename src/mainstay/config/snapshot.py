@@ -1,16 +1,22 @@
 """Snapshot: one accepted version of the configuration, resolved and frozen. Running exchanges keep theirs."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from mainstay.config.address import Address
 from mainstay.config.known_models import known_capabilities
-from mainstay.config.schema import File
-from mainstay.model.catalogue import Candidate, Capabilities, Menu, Skipped, Upstream, Workload
+from mainstay.config.schema import File, IssuerSection
+from mainstay.config.secret import Secret
+from mainstay.model.catalogue import Candidate, Capabilities, Menu, Price, Skipped, Upstream, Workload
+from mainstay.model.identity import UNBOUNDED, Allowance
 
 WILDCARD = "*"
 """The model that stands for every name that is not listed."""
+
+ALL_TENANTS = "*"
+"""The tenant that stands for every one that is not named."""
 
 _NAME_CHARACTERS_MAX = 200
 
@@ -20,6 +26,23 @@ class DraftLimits(msgspec.Struct, frozen=True):
 
     keep_seconds: float = 86_400.0
     bytes_max: int = 1_024_000_000
+
+
+class JournalLimits(msgspec.Struct, frozen=True):
+    """How long a worker keeps what the store has, and how much disk its journal may take."""
+
+    keep_seconds: float = 604_800.0
+    bytes_max: int = 4_096_000_000
+
+
+class Login(msgspec.Struct, frozen=True):
+    """The identity provider through which people log in to the control plane."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+    roles_claim: str
+    roles: dict[str, str]
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -40,6 +63,24 @@ class Snapshot(msgspec.Struct, frozen=True):
     menus: dict[tuple[str, str], Menu]
     file: File
     drafts: DraftLimits | None = DraftLimits()
+    drain_seconds: float = 30.0
+    journal: JournalLimits = JournalLimits()
+    must_authenticate: bool = False
+    """Whether callers need a token."""
+    issuers: tuple[IssuerSection, ...] = ()
+    tenants: dict[str, Allowance] = {}
+    prices: dict[str, Price] = {}
+    store: Secret | None = None
+    """Where PostgreSQL is; `None`: SQLite under `state`."""
+    shared: Secret | None = None
+    """Where Valkey or Redis is; `None`: nothing is shared beyond this machine."""
+    draft_key: Secret | None = None
+    control_url: str = ""
+    login: Login | None = None
+
+    def allowance(self, tenant: str) -> Allowance:
+        """What a tenant may use, by one look-up."""
+        return self.tenants.get(tenant) or self.tenants.get(ALL_TENANTS, UNBOUNDED)
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -61,7 +102,12 @@ class Snapshot(msgspec.Struct, frozen=True):
         if menu is not None and model != WILDCARD:
             return menu
         wild = self.menus.get((WILDCARD, workload))
-        return None if wild is None or not _is_model_name(model) else _named(wild, model)
+        return None if wild is None or not _is_model_name(model) else _named(wild, model, self.prices)
+
+
+def price_of(prices: Mapping[str, Price], upstream: str, model: str) -> Price | None:
+    """The price of a model at an upstream; one that names the upstream counts first."""
+    return prices.get(f"{upstream}/{model}") or prices.get(model)
 
 
 def _named_capabilities(candidate: Candidate, model: str) -> Capabilities:
@@ -76,11 +122,15 @@ def _is_model_name(text: str) -> bool:
     return printable and 0 < len(text) <= _NAME_CHARACTERS_MAX and text != WILDCARD
 
 
-def _named(wild: Menu, model: str) -> Menu:
+def _named(wild: Menu, model: str, prices: Mapping[str, Price]) -> Menu:
     """The wildcard's menu under the name that was asked."""
     candidates = tuple(
         msgspec.structs.replace(
-            candidate, model=model, capabilities=_named_capabilities(candidate, model), passes_through=True
+            candidate,
+            model=model,
+            capabilities=_named_capabilities(candidate, model),
+            passes_through=True,
+            price=price_of(prices, candidate.upstream.name, model),
         )
         if candidate.model == WILDCARD
         else candidate

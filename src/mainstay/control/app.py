@@ -3,39 +3,70 @@
 from collections.abc import Callable
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-NO_STORE = {"cache-control": "no-store"}
-
-
-def control_app(version: str, is_draining: Callable[[], bool]) -> Starlette:
-    """Build the application. `is_draining` is asked at each `/readyz`, which then answers 503."""
-
-    async def livez(_request: Request) -> Response:
-        return JSONResponse({"status": "ok"}, headers=NO_STORE)
-
-    async def readyz(_request: Request) -> Response:
-        draining = is_draining()
-        body = {"status": "draining" if draining else "ready", "version": version}
-        return JSONResponse(body, status_code=503 if draining else 200, headers=NO_STORE)
-
-    async def show_version(_request: Request) -> Response:
-        return JSONResponse({"name": "mainstay", "version": version}, headers=NO_STORE)
-
-    return Starlette(
-        routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/version", show_version)],
-        exception_handlers={404: _not_found, 405: _wrong_method},
-    )
+from mainstay.config.address import Address
+from mainstay.control.console import Control
+from mainstay.control.people.people import People
+from mainstay.control.people.provider_login import ProviderLogin
+from mainstay.control.web.access import ACCESS, Access
+from mainstay.control.web.answers import Answers
+from mainstay.control.web.cookies import Cookies
+from mainstay.control.web.guard import Guard
+from mainstay.control.web.health import Health
+from mainstay.control.web.hosts import Hosts
+from mainstay.control.web.login_pages import LoginPages
+from mainstay.control.web.overview import OverviewPages
+from mainstay.control.web.people_pages import PeoplePages
+from mainstay.control.web.static_files import Endpoint, static_endpoints
 
 
-async def _not_found(_request: Request, _error: Exception) -> Response:
-    hint = "no such page; the control plane has /livez, /readyz and /version"
-    return JSONResponse({"error": {"code": "not_found", "message": hint}}, status_code=404, headers=NO_STORE)
+class Place:
+    """Where the control plane is: its listen address, and the address at which people reach it (`control.url`)."""
+
+    def __init__(self, listen: Address, url: str) -> None:
+        self.hosts = Hosts(listen, url)
+        self.cookies = Cookies(listen.port, url)
 
 
-async def _wrong_method(_request: Request, _error: Exception) -> Response:
-    hint = "this page can only be read (GET)"
-    headers = {**NO_STORE, "allow": "GET, HEAD"}
-    return JSONResponse({"error": {"code": "wrong_method", "message": hint}}, status_code=405, headers=headers)
+def console_app(
+    control: Control,
+    people: People,
+    provider: ProviderLogin | None,
+    place: Place,
+    wall: Callable[[], float],
+    access: Access = ACCESS,
+) -> ASGIApp:
+    """All pages behind their guard. `wall` gives seconds since 1970; `provider` is how people log in elsewhere."""
+    answers = Answers(control.version, has_provider=provider is not None)
+    overview = OverviewPages(control, people, answers)
+    health = Health(control, overview)
+    login = LoginPages(people, provider, place.cookies, answers, control.report)
+    accounts = PeoplePages(people, answers, wall, control.report)
+    endpoints: dict[str, Endpoint] = {
+        "/livez": health.livez,
+        "/readyz": health.readyz,
+        "/version": health.version,
+        **static_endpoints(),
+        "/login": login.login,
+        "/login/provider": login.begin_at_provider,
+        "/login/callback": login.finish_at_provider,
+        "/logout": login.logout,
+        "/": overview.page,
+        "/people": accounts.page,
+        "/people/add": accounts.add,
+        "/people/role": accounts.set_role,
+        "/people/remove": accounts.remove,
+        "/api/me": accounts.me,
+        "/api/overview": overview.api,
+        "/api/people": accounts.api,
+    }
+    return guarded(endpoints, Guard(access, people, place.hosts, place.cookies, answers, control.report))
+
+
+def guarded(endpoints: dict[str, Endpoint], guard: Guard) -> ASGIApp:
+    """Endpoints that can only be reached through the guard, which alone knows who may do what."""
+    methods = ["GET", "POST"]
+    guard.app = Starlette(routes=[Route(path, endpoint, methods=methods) for path, endpoint in endpoints.items()])
+    return guard

@@ -1,7 +1,10 @@
 """One attempt: its clocks, its evidence, and the record that it leaves."""
 
+from typing import NamedTuple
+
+from mainstay.engine.cost import cost_of, input_estimate
 from mainstay.engine.plan import Try
-from mainstay.model.call import Call
+from mainstay.model.call import Call, CallKind
 from mainstay.model.events import Opened
 from mainstay.model.fault import Blame, Fault, FaultKind
 from mainstay.model.frame import Usage
@@ -10,6 +13,16 @@ from mainstay.model.records import AttemptRecord
 
 REQUEST_ID_HEADERS = frozenset({"request-id", "x-request-id", "x-amzn-requestid"})
 CHARACTERS_PER_TOKEN = 4
+UNSEEN_WORK = frozenset({FaultKind.CALLER_LEFT, FaultKind.STALL, FaultKind.DEADLINE, FaultKind.DRAINED})
+"""Faults by which we give up on a request that the provider has, and may well be working on."""
+NOTHING = Usage()
+
+
+class Bill(NamedTuple):
+    """What an attempt has used, and what that costs in nanodollars (`None` where no price is known)."""
+
+    usage: Usage
+    cost: int | None
 
 
 class Attempt:
@@ -21,6 +34,7 @@ class Attempt:
         "bytes_sent",
         "connected_at",
         "content_at",
+        "continued_characters",
         "delivered",
         "dropped_events",
         "headers",
@@ -50,6 +64,9 @@ class Attempt:
         self.working_at: float | None = None
         self.content_at: float | None = None
         self.output_characters = 0
+        """Of the answer, as far as it was heard."""
+        self.continued_characters = 0
+        """Of the answer so far, which a continuation sends along."""
         self.dropped_events = 0
         self.delivered = False
         self.open = True
@@ -71,26 +88,51 @@ class Attempt:
 
     def add_usage(self, usage: Usage) -> None:
         """Take over what the provider reports; later and larger numbers win, since providers report cumulatively."""
-        known = self._usage or Usage()
+        known = self._usage
+        if known is None:
+            self._usage = usage
+            return
         self._usage = Usage(
-            input_tokens=usage.input_tokens or known.input_tokens,
-            output_tokens=max(usage.output_tokens, known.output_tokens),
-            cached_tokens=usage.cached_tokens or known.cached_tokens,
+            usage.input_tokens or known.input_tokens,
+            max(usage.output_tokens, known.output_tokens),
+            usage.cached_tokens or known.cached_tokens,
+            usage.estimated,
+            usage.cache_write_tokens or known.cache_write_tokens,
+            max(usage.reasoning_tokens, known.reasoning_tokens),
         )
 
-    def usage(self, call: Call, *, complete: bool) -> Usage:
-        """Observed usage; estimated where the provider's report is missing or was cut off."""
-        if complete and self._usage is not None:
-            return self._usage
-        if self.opened_at is None or self.status >= 400:  # noqa: PLR2004 - HTTP errors are not billed
-            return Usage()
-        known = self._usage or Usage(input_tokens=call.estimated_input_tokens)
-        output = max(known.output_tokens, self.output_characters // CHARACTERS_PER_TOKEN)
-        return Usage(known.input_tokens, output, known.cached_tokens, estimated=True)
+    def bill(self, call: Call, fault: Fault | None) -> Bill:
+        """What the attempt, which ended with this fault or well, has used and costs."""
+        usage = self.usage(call, fault)
+        return Bill(usage, cost_of(usage, self.step.candidate.price))
 
-    def record(self, exchange: str, call: Call, at: float, now: float, fault: Fault | None) -> AttemptRecord:
-        """The attempt's record; `at` is its start in seconds since 1970."""
-        usage = self.usage(call, complete=fault is None)
+    def usage(self, call: Call, fault: Fault | None) -> Usage:
+        """Observed usage; estimated where the provider's report is missing or was cut off. Only answers use tokens, and
+        errors (HTTP 400 and above) are not billed."""
+        if call.kind is not CallKind.ANSWER or self.status >= 400:  # noqa: PLR2004 - as HTTP numbers its errors
+            return NOTHING
+        known = self._usage
+        if fault is None and known is not None:
+            return known
+        if self.opened_at is None and (fault is None or fault.kind not in UNSEEN_WORK):
+            return NOTHING
+        if known is None:
+            sent = input_estimate(self.step.candidate, call) + self.continued_characters // CHARACTERS_PER_TOKEN
+            known = Usage(input_tokens=sent)
+        return Usage(
+            known.input_tokens,
+            max(known.output_tokens, self.output_characters // CHARACTERS_PER_TOKEN),
+            known.cached_tokens,
+            estimated=True,
+            cache_write_tokens=known.cache_write_tokens,
+            reasoning_tokens=known.reasoning_tokens,
+        )
+
+    def record(
+        self, exchange: str, payer: tuple[str, str], bill: Bill, at: float, now: float, fault: Fault | None
+    ) -> AttemptRecord:
+        """The attempt's record; `payer` is tenant and token, `at` its start in seconds since 1970."""
+        usage = bill.usage
         candidate, credential = self.step.candidate, self.step.credential
         # By position, in the order of the record's fields: by name it would cost ten times as much.
         return AttemptRecord(
@@ -120,6 +162,10 @@ class Attempt:
             usage.output_tokens,
             usage.cached_tokens,
             usage.estimated,
+            usage.cache_write_tokens,
+            usage.reasoning_tokens,
+            bill.cost,
+            *payer,
         )
 
     def _request_id(self) -> str:

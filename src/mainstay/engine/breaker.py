@@ -8,7 +8,8 @@
 
 An attempt that began before the breaker opened says nothing by ending well, and one that began before the probe says
 nothing by failing: they are evidence of a time that the breaker has judged already. Nobody but the probe itself frees
-the probe.
+the probe. A probe may also run in another process that shares what it knows: then nobody probes here, for as long as
+that process is heard of.
 
 Only provider faults are failures (law 7). Calls are counted from the first failure on: a breaker without trouble has
 nothing to remember. The open time doubles from 10 s to 300 s, jittered by a fifth; it starts small again once the
@@ -56,6 +57,8 @@ class Breaker(msgspec.Struct, frozen=True):
     openings: int = 0
     until: float = 0.0
     """Open: when the next probe may go. Half-open: when it went. Closed: when the ramp ends (0 = no ramp)."""
+    elsewhere_until: float = 0.0
+    """Half-open: until when the probe is believed to run in another process (0 = it is our own)."""
 
     @property
     def is_untroubled(self) -> bool:
@@ -84,7 +87,7 @@ class Breaker(msgspec.Struct, frozen=True):
     def started(self, now: float) -> "Breaker":
         """An attempt begins. Through an open breaker whose time is over it is the probe."""
         if self.state is not BreakerState.CLOSED and now >= self._next_probe_at:
-            return msgspec.structs.replace(self, state=BreakerState.HALF_OPEN, until=now)
+            return msgspec.structs.replace(self, state=BreakerState.HALF_OPEN, until=now, elsewhere_until=0.0)
         return self
 
     def succeeded(self, now: float, started_at: float) -> "Breaker":
@@ -108,7 +111,7 @@ class Breaker(msgspec.Struct, frozen=True):
 
     def without_sample(self, started_at: float) -> "Breaker":
         """An attempt ended and says nothing about the provider: free the probe if it was the probe, count nothing."""
-        if self.state is BreakerState.HALF_OPEN and started_at == self.until:
+        if self.state is BreakerState.HALF_OPEN and started_at == self.until and not self.elsewhere_until:
             return msgspec.structs.replace(self, state=BreakerState.OPEN)
         return self
 
@@ -126,7 +129,9 @@ class Breaker(msgspec.Struct, frozen=True):
 
     @property
     def _next_probe_at(self) -> float:
-        return self.until + (PROBE_SECONDS_MAX if self.state is BreakerState.HALF_OPEN else 0.0)
+        if self.state is BreakerState.HALF_OPEN:
+            return self.elsewhere_until or self.until + PROBE_SECONDS_MAX
+        return self.until
 
     def _counted(self, now: float, *, failure: int) -> "Breaker":
         calls, failures = self.calls, self.failures

@@ -1,6 +1,7 @@
 """What is said at the end: response headers, disclosure, the last reply, the record of the exchange (law 11)."""
 
-from mainstay.engine.attempt import Attempt
+from mainstay.engine.attempt import Attempt, Bill
+from mainstay.engine.cost import total_cost
 from mainstay.engine.progress import Progress
 from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
@@ -31,9 +32,9 @@ def disclosure(progress: Progress, served_by: Candidate | None) -> Headers:
     if served_by is not None:
         headers += (("x-mainstay-upstream", served_by.upstream.name), ("x-mainstay-model", served_by.model))
     headers += (("x-mainstay-attempts", str(progress.history.attempts)),)
-    reason = degraded(progress, served_by)
-    if reason:
-        headers += (("x-mainstay-degraded", reason),)
+    reasons = [one for one in (degraded(progress, served_by), progress.ticket.trouble) if one]
+    if reasons:
+        headers += (("x-mainstay-degraded", _bounded("; ".join(reasons))),)
     if served_by is None and progress.skipped:
         headers += (("x-mainstay-skipped", _bounded("; ".join(skipped(progress)))),)
     return headers
@@ -96,7 +97,8 @@ def final_fault(progress: Progress, otherwise: Fault) -> Fault:
 def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
     """One record per exchange."""
     ticket, call, served = progress.ticket, progress.call, progress.served_by
-    usage = total(progress.usage)
+    bill = total(progress.bills)
+    usage = bill.usage
     content = progress.first_content_at
     # By position, in the order of the record's fields: by name it would cost ten times as much.
     return ExchangeRecord(
@@ -126,6 +128,11 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
         usage.output_tokens,
         usage.cached_tokens,
         usage.estimated,
+        usage.cache_write_tokens,
+        usage.reasoning_tokens,
+        bill.cost,
+        ticket.token,
+        fault.code if fault else "",
     )
 
 
@@ -144,16 +151,20 @@ def outcome(fault: Fault | None) -> str:
     return "refused" if fault.blame is Blame.CALLER else "failed"
 
 
-def total(usages: list[Usage]) -> Usage:
-    """What all attempts cost together."""
-    if len(usages) == 1:
-        return usages[0]
-    return Usage(
-        sum(usage.input_tokens for usage in usages),
-        sum(usage.output_tokens for usage in usages),
-        sum(usage.cached_tokens for usage in usages),
-        estimated=any(usage.estimated for usage in usages),
+def total(bills: list[Bill]) -> Bill:
+    """What all attempts used and cost together."""
+    if len(bills) == 1:
+        return bills[0]
+    usages = [bill.usage for bill in bills]
+    usage = Usage(
+        sum(one.input_tokens for one in usages),
+        sum(one.output_tokens for one in usages),
+        sum(one.cached_tokens for one in usages),
+        any(one.estimated for one in usages),
+        sum(one.cache_write_tokens for one in usages),
+        sum(one.reasoning_tokens for one in usages),
     )
+    return Bill(usage, total_cost(bill.cost for bill in bills))
 
 
 def _ours(progress: Progress) -> Headers:

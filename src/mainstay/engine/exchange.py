@@ -12,6 +12,7 @@ from mainstay.engine.lifecycle import without_key
 from mainstay.engine.plain import plain_attempt
 from mainstay.engine.plan import Rest, Try, first_try, next_step
 from mainstay.engine.progress import Conversation, Progress, Ticket
+from mainstay.engine.purse import Purse
 from mainstay.engine.recovery import recover
 from mainstay.engine.resting import rest_until
 from mainstay.engine.stream import StreamAttempt
@@ -24,12 +25,24 @@ from mainstay.model.ports import Dialect, Keys, Passages
 
 
 def exchange(  # noqa: PLR0913 - everything that one exchange is made of
-    ticket: Ticket, call: Call, menu: Menu, dialect: Dialect, board: Board, *, passages: Passages, keys: Keys
+    ticket: Ticket,
+    call: Call,
+    menu: Menu,
+    dialect: Dialect,
+    board: Board,
+    *,
+    passages: Passages,
+    keys: Keys,
+    purse: Purse | None = None,
 ) -> Conversation:
-    """Serve one call. Ends with `None` when the caller got an answer, else with the fault that was reported."""
-    progress = Progress(ticket, call, menu, dialect, board, passages=passages, keys=keys)
-    fault = yield from serve(progress)
-    return (yield from conclude(progress, fault))
+    """Serve one call. Ends with `None` when the caller got an answer, else with the fault that was reported. Without
+    a purse, nothing bounds what it may spend."""
+    progress = Progress(ticket, call, menu, dialect, board, passages=passages, keys=keys, purse=purse)
+    try:
+        fault = yield from serve(progress)
+        return (yield from conclude(progress, fault))
+    finally:
+        progress.close()
 
 
 def conclude(progress: Progress, fault: Fault | None) -> Conversation:
@@ -50,9 +63,9 @@ def serve(progress: Progress) -> Conversation:
         if step is None:
             return final_fault(progress, _unready(progress))
         if isinstance(step, Rest):
-            left = yield from rest_until(progress, step.until)
-            if left:
-                return faults.caller_left()
+            parting = yield from rest_until(progress, step.until)
+            if parting is not None:
+                return parting
         else:
             fault = yield from _attempt(progress, step)
             if fault is None or progress.committed or _is_final(progress, step.candidate, fault):
@@ -68,13 +81,16 @@ def _attempt(progress: Progress, step: Try) -> Conversation:
     if isinstance(sent, Fault):
         progress.skip(step.candidate, sent.message)
         return sent
+    refusal = progress.refusal(step.candidate)
+    if refusal is not None:
+        return refusal
     caller = progress.caller
     if caller is None:
         return (yield from plain_attempt(progress, step, sent))
     buffered = progress.workload.recovery is RecoveryMode.BUFFER
     delivery = FreshDelivery(progress, caller, buffered=buffered)
     fault = yield from StreamAttempt(progress, step, delivery, sent).run()
-    if fault is None or fault.kind is FaultKind.CALLER_LEFT or not progress.committed:
+    if fault is None or faults.is_parting(fault) or not progress.committed:
         return fault
     return (yield from recover(progress, caller, delivery.held_tools(), fault))
 
@@ -111,6 +127,8 @@ def _is_final(progress: Progress, candidate: Candidate, fault: Fault) -> bool:
     request says nothing about the request; and what is too long for one window may fit a larger one."""
     if fault.advice is not Advice.STOP or fault.kind is FaultKind.NO_CANDIDATE:
         return False
+    if fault.kind is FaultKind.ALLOWANCE:
+        return True
     if fault.blame is Blame.CALLER and (candidate.substitute or progress.is_crossing(candidate)):
         progress.history.bar(candidate)
         return False

@@ -1,7 +1,7 @@
 """Faults that the engine itself names: broken connections by phase, silence, and what cannot be served at all."""
 
 from mainstay.model.catalogue import Skipped
-from mainstay.model.events import Breakage, Broke
+from mainstay.model.events import Breakage, Broke, CallerLeft, Drained
 from mainstay.model.fault import Fault, FaultKind
 
 SKIPPED_SHOWN_MAX = 10
@@ -38,6 +38,24 @@ def deadline() -> Fault:
 def caller_left() -> Fault:
     """The caller closed the connection."""
     return Fault(FaultKind.CALLER_LEFT, "the caller left", status=499, code="caller_left")
+
+
+def drained(exchange: str = "") -> Fault:
+    """The gateway stops and could wait no longer. `exchange`: its id, where the rest of a stream can be asked for."""
+    message = "this gateway had to stop before the answer was whole"
+    if exchange:
+        message += f"; where drafts are kept, GET /v1/mainstay/exchanges/{exchange}/stream?after=N gives the rest"
+    return Fault(FaultKind.DRAINED, message, status=503, code="drained")
+
+
+def of_parting(event: CallerLeft | Drained, exchange: str = "") -> Fault:
+    """The fault of an exchange that ends because its caller or the gateway goes; `exchange` as for `drained`."""
+    return caller_left() if isinstance(event, CallerLeft) else drained(exchange)
+
+
+def is_parting(fault: Fault) -> bool:
+    """Whether the exchange ends because its caller or the gateway goes: nothing more is tried."""
+    return fault.kind is FaultKind.CALLER_LEFT or fault.kind is FaultKind.DRAINED
 
 
 def cut(message: str, code: str) -> Fault:

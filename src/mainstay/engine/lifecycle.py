@@ -31,6 +31,11 @@ def start(progress: Progress, step: Try, sent: Outgoing) -> Generator[Command, E
     candidate = step.candidate
     progress.history.begin(candidate)
     attempt = Attempt(progress.history.attempts, step, progress.now, len(sent.body))
+    if progress.committed:
+        attempt.continued_characters = len(progress.text)
+    purse = progress.purse
+    if purse is not None and purse.reserve(attempt.number, candidate, progress.call, progress.wall(progress.now)):
+        yield Write(_without_price(progress, step))
     change = progress.board.started(
         step.key, progress.now, repetition=step.repetition, budget_percent=candidate.retries.budget_percent
     )
@@ -60,7 +65,10 @@ def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects
     if attempt.open:
         attempt.open = False
         yield Cancel(attempt.number)
-    progress.usage.append(attempt.usage(progress.call, complete=fault is None))
+    bill = attempt.bill(progress.call, fault)
+    progress.bills.append(bill)
+    if progress.purse is not None:
+        progress.purse.settle(attempt.number, bill.cost)
     reason = "an attempt ended well" if fault is None else fault.kind.value
     change = progress.board.ended(
         attempt.step.key,
@@ -71,9 +79,8 @@ def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects
         repetition=attempt.step.repetition,
         reason=reason,
     )
-    yield Write(
-        attempt.record(progress.ticket.record_id, progress.call, progress.wall(attempt.started_at), progress.now, fault)
-    )
+    ticket, at = progress.ticket, progress.wall(attempt.started_at)
+    yield Write(attempt.record(ticket.record_id, (ticket.tenant, ticket.token), bill, at, progress.now, fault))
     if change is not None:
         yield tell_change(progress, change)
     if fault is not None:
@@ -137,6 +144,19 @@ def _alert(progress: Progress, step: Try, fault: Fault, message: str) -> AlertRe
         model=step.key.model,
         credential=step.key.credential,
         message=f"{message} ({fault.code})" if fault.code else message,
+        exchange=progress.ticket.id,
+    )
+
+
+def _without_price(progress: Progress, step: Try) -> AlertRecord:
+    return AlertRecord(
+        id=_record_id(progress, "no-price", step.key),
+        at=progress.wall(progress.now),
+        kind="no-price",
+        upstream=step.key.upstream,
+        model=step.key.model,
+        credential=step.key.credential,
+        message="no allowance of money can bound this model, for it has no price: add it to `prices`",
         exchange=progress.ticket.id,
     )
 

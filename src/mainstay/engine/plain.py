@@ -8,7 +8,7 @@ from mainstay.engine.plan import Try
 from mainstay.engine.policy import BUFFER_BYTES_MAX
 from mainstay.engine.progress import Conversation, Progress
 from mainstay.model.commands import Answer, Listen
-from mainstay.model.events import Broke, Chunk, Ended, Opened, Woke
+from mainstay.model.events import Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer as Whole
 from mainstay.model.http import Outgoing, Reply
@@ -41,7 +41,7 @@ def plain_attempt(progress: Progress, step: Try, sent: Outgoing) -> Conversation
             attempt.open = False
             fault = faults.of_breakage(event)
         else:
-            fault = _interrupted(progress, step, is_wake=isinstance(event, Woke))
+            fault = _interrupted(progress, step, event)
         if attempt.bytes_received > BUFFER_BYTES_MAX:
             fault = faults.malformed("the upstream's answer is too large", "answer_too_large")
     body = b"".join(parts)
@@ -75,9 +75,9 @@ def _judge(progress: Progress, attempt: Attempt, body: bytes) -> Whole:
     return answer
 
 
-def _interrupted(progress: Progress, step: Try, *, is_wake: bool) -> Fault:
-    if not is_wake:
-        return faults.caller_left()
+def _interrupted(progress: Progress, step: Try, event: Event) -> Fault:
+    if isinstance(event, CallerLeft | Drained):
+        return faults.of_parting(event)
     if progress.now >= progress.deadline:
         return faults.deadline()
     return faults.stalled("plain answer", step.candidate.timeouts.plain_answer_seconds or progress.reserve_seconds)

@@ -4,16 +4,17 @@ from collections.abc import Generator
 
 import msgspec
 
+from mainstay.engine.attempt import Bill
 from mainstay.engine.board import Board
 from mainstay.engine.history import History
 from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
+from mainstay.engine.purse import Purse
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Candidate, Credential, Menu, Skipped
 from mainstay.model.commands import Begin, Command, Listen, Send
 from mainstay.model.dice import Dice
 from mainstay.model.events import Event
 from mainstay.model.fault import Fault
-from mainstay.model.frame import Usage
 from mainstay.model.http import Headers
 from mainstay.model.ports import Dialect, Keys, Passages
 
@@ -35,6 +36,11 @@ class Ticket(msgspec.Struct, frozen=True):
     revival: int = 0
     """How many times this exchange was taken up again, after its caller or the gateway had gone."""
 
+    token: str = ""
+    """Id of the token that asked."""
+    trouble: str = ""
+    """What is wrong with the gateway itself, said in a header of every answer."""
+
     @property
     def record_id(self) -> str:
         """What its records are named by: each revival writes records of its own."""
@@ -54,8 +60,9 @@ class Progress:
         *,
         passages: Passages,
         keys: Keys,
+        purse: Purse | None = None,
     ) -> None:
-        """Begin an exchange at the ticket's instant."""
+        """Begin an exchange at the ticket's instant. Without a purse, nothing bounds what it may spend."""
         self.ticket = ticket
         self.call = call
         self.menu = menu
@@ -66,6 +73,7 @@ class Progress:
         self.candidates, skipped = passages.fitting(menu.candidates)
         self.skipped = menu.skipped + skipped
         self._keys = keys
+        self.purse = purse
         self.history = History()
         self.now = ticket.now
         seconds = ticket.deadline_seconds or menu.workload.deadline_seconds
@@ -80,9 +88,8 @@ class Progress:
         self.first_content_at: float | None = None
         self.recovered = 0
         self.estimated = False
-        self.caller_has_left = False
         self.served_by: Candidate | None = None
-        self.usage: list[Usage] = []
+        self.bills: list[Bill] = []
         self._text: list[str] = []
         self._text_size = 0
 
@@ -90,6 +97,11 @@ class Progress:
     def text(self) -> str:
         """All visible text that the caller has been given; empty when it grew too long to be continued."""
         return "" if self._text_size > TEXT_CHARACTERS_MAX else "".join(self._text)
+
+    @property
+    def resumable_id(self) -> str:
+        """Under which the rest of this stream can be asked for; empty for an answer that comes whole."""
+        return self.ticket.id if self.call.stream else ""
 
     def add_text(self, text: str) -> None:
         """Remember text that the caller has been given."""
@@ -121,6 +133,18 @@ class Progress:
         if not credential.renewed:
             return credential.key
         return self._keys.living(candidate.upstream.name, credential, self.wall(self.now))
+
+    def refusal(self, candidate: Candidate) -> Fault | None:
+        """Why this exchange may not even begin, with this candidate. One that has begun, in whichever process, goes on:
+        what its caller was given is paid for already."""
+        if self.purse is None or self.history.attempts or self.ticket.revival:
+            return None
+        return self.purse.refusal(candidate, self.call, self.wall(self.now))
+
+    def close(self) -> None:
+        """The exchange is over, however it ended: it holds no money any more."""
+        if self.purse is not None:
+            self.purse.close()
 
     def key_was_rejected(self, candidate: Candidate, credential: Credential | None) -> None:
         """The upstream refused the secret that was sent."""

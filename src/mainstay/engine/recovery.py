@@ -16,7 +16,7 @@ from mainstay.engine.stream import StreamAttempt
 from mainstay.model.catalogue import Candidate, RecoveryMode
 from mainstay.model.commands import Command, Finish
 from mainstay.model.events import Event
-from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.fault import Fault
 from mainstay.model.frame import Frame
 from mainstay.model.http import Outgoing
 from mainstay.model.ports import CallerStream
@@ -34,27 +34,30 @@ def recover(progress: Progress, caller: CallerStream, held: list[Frame], fault: 
             yield Finish()
             return None
         step = yield from _next_step(progress, caller)
+        if isinstance(step, Fault):
+            return step
         sent = _request(progress, step)
         if step is None or sent is None:
-            return faults.caller_left() if progress.caller_has_left else fault
+            return fault
         progress.recovered += 1
         continuation = _delivery(progress, caller, step, needs_tool=needs_tool)
         ended = yield from StreamAttempt(progress, step, continuation, sent).run()
-        if ended is None or ended.kind is FaultKind.CALLER_LEFT:
+        if ended is None or faults.is_parting(ended):
             return ended
         held = []
         needs_tool = continuation.broke_inside_tool
 
 
-def _next_step(progress: Progress, caller: CallerStream) -> Generator[Command, Event | None, Try | None]:
-    """Who may continue, once somebody is ready; `None` when nobody may or can."""
+def _next_step(progress: Progress, caller: CallerStream) -> Generator[Command, Event | None, Try | Fault | None]:
+    """Who may continue, once somebody is ready; `None` when nobody may or can, a fault when the caller or the gateway
+    goes meanwhile."""
     while progress.recovered < RECOVERIES_MAX and _may_continue(progress, caller):
         step = _plan(progress)
         if not isinstance(step, Rest):
             return step
-        if (yield from rest_until(progress, step.until)):
-            progress.caller_has_left = True
-            return None
+        parting = yield from rest_until(progress, step.until)
+        if parting is not None:
+            return parting
     return None
 
 

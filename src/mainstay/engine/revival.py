@@ -12,6 +12,7 @@ from mainstay.engine import faults
 from mainstay.engine.board import Board
 from mainstay.engine.exchange import conclude, serve
 from mainstay.engine.progress import Conversation, Progress, Ticket
+from mainstay.engine.purse import Purse
 from mainstay.engine.recovery import recover
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
@@ -42,11 +43,15 @@ def revived(  # noqa: PLR0913 - everything that one exchange is made of
     *,
     passages: Passages,
     keys: Keys,
+    purse: Purse | None = None,
 ) -> Conversation:
     """Go on with an exchange. Ends like `exchange`."""
-    progress = Progress(ticket, call, menu, dialect, board, passages=passages, keys=keys)
-    fault = yield from _go_on(progress, kept)
-    return (yield from conclude(progress, fault))
+    progress = Progress(ticket, call, menu, dialect, board, passages=passages, keys=keys, purse=purse)
+    try:
+        fault = yield from _go_on(progress, kept)
+        return (yield from conclude(progress, fault))
+    finally:
+        progress.close()
 
 
 def _go_on(progress: Progress, kept: Kept) -> Conversation:

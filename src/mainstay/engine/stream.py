@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from mainstay.engine import faults
-from mainstay.engine.attempt import Attempt
+from mainstay.engine.attempt import CHARACTERS_PER_TOKEN, Attempt
 from mainstay.engine.closing import answer_headers, early_headers
 from mainstay.engine.delivery import WORKING, Delivery
 from mainstay.engine.lifecycle import settle, start
@@ -11,7 +11,7 @@ from mainstay.engine.plan import Try
 from mainstay.engine.policy import ERROR_BYTES_MAX, LINGER_SECONDS
 from mainstay.engine.progress import Conversation, Progress
 from mainstay.model.commands import Command, Finish, Listen
-from mainstay.model.events import Broke, CallerLeft, Chunk, Ended, Event, Opened
+from mainstay.model.events import Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import FrameKind
 from mainstay.model.http import Outgoing
@@ -20,6 +20,9 @@ from mainstay.model.ports import FrameReader
 OK = 200
 TEXT = FrameKind.TEXT
 """A name of its own, because looking it up in the enumeration for each event costs ten times as much."""
+
+UNREAD = frozenset({FrameKind.THINKING, FrameKind.TOOL})
+"""Output whose characters nobody counts: each such event is at least one token."""
 
 
 class StreamAttempt:
@@ -89,8 +92,8 @@ class StreamAttempt:
             case Broke():
                 attempt.open = False
                 fault = faults.of_breakage(event)
-            case CallerLeft():
-                fault = faults.caller_left()
+            case CallerLeft() | Drained():
+                fault = faults.of_parting(event, self._progress.resumable_id)
             case _:
                 fault = clocks.fault()
                 if fault is None:
@@ -119,6 +122,8 @@ class StreamAttempt:
             kind = frame.kind
             if kind is TEXT:
                 attempt.output_characters += len(frame.text)
+            elif kind in UNREAD:
+                attempt.output_characters += CHARACTERS_PER_TOKEN
             if frame.usage is not None:
                 attempt.add_usage(frame.usage)
             if attempt.working_at is None and kind in WORKING:

@@ -35,6 +35,9 @@ class Sleeper(Protocol):
     def ring(self) -> None:
         """The instant is near or has come: set a timer of your own."""
 
+    def drain(self) -> None:
+        """The process stops and waits no longer: end."""
+
 
 class Alarms:
     """All sleepers of one worker."""
@@ -56,6 +59,11 @@ class Alarms:
     def discard(self, sleeper: Sleeper) -> None:
         """It sleeps no more."""
         self._sleepers.discard(sleeper)
+
+    def drain(self) -> None:
+        """The process stops and waits no longer: all of them must end."""
+        for sleeper in tuple(self._sleepers):
+            sleeper.drain()
 
     def _glance(self) -> None:
         now = self.time()

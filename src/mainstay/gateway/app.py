@@ -2,35 +2,40 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 import msgspec
 
-from mainstay import __version__
 from mainstay.config.snapshot import WILDCARD, Snapshot
+from mainstay.engine.allowances import Allowances
 from mainstay.engine.board import Board
 from mainstay.engine.closing import outcome
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
+from mainstay.engine.purse import Purse
 from mainstay.gateway import status
 from mainstay.gateway.alarms import Alarms
-from mainstay.gateway.asking import read_asking, refused
+from mainstay.gateway.asking import refused
 from mainstay.gateway.clocks import Clocks
 from mainstay.gateway.doors import OPENAI_RESPONSES, Door, DoorKind, door, spoken
 from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.driver import Caller, Upstreams, defect
+from mainstay.gateway.entrance import Entrance, OpenGate
 from mainstay.gateway.http.request import Request
-from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
+from mainstay.gateway.idempotency import Idempotency
+from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard, WatchedJournal
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption, read_after
 from mainstay.gateway.runs import RUNS_MAX, Job, Runs, Surroundings
 from mainstay.gateway.sink import Sink
+from mainstay.gateway.visits import Answered
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
-from mainstay.model.ports import Dialect, Journal, Keys
+from mainstay.model.identity import LOCAL, Identity
+from mainstay.model.ports import Authenticator, Dialect, Keys
 from mainstay.model.records import ExchangeRecord
 from mainstay.wire.crossing.passages import Speech
 
@@ -38,20 +43,14 @@ SIMULATED_NOTICE = "simulated provider, no real model answers; set ANTHROPIC_API
 CALL = DoorKind.CALL
 """A name of its own, because looking it up in the enumeration takes ten times as long."""
 MODEL_DOORS = frozenset({DoorKind.MODELS, DoorKind.MODEL})
+PUBLIC_DOORS = frozenset({DoorKind.LIVE, DoorKind.READY, DoorKind.TRUST})
 REPORT_CHARACTERS_MAX = 2_000
 STATIC_KEYS = StaticKeys()
+OPEN_GATE = OpenGate()
+NO_TRUST = NoTrust()
+NOBODY = Identity("")
+"""Who asks before that is known."""
 FIRST_SERVER_ERROR = 500
-
-
-class WatchedJournal(Journal, Protocol):
-    """A journal that tells how it is."""
-
-    @property
-    def trouble(self) -> str | None:
-        """Why it cannot write now; `None` while all is well."""
-
-    def status(self) -> status.JournalStatus:
-        """For readiness and metrics."""
 
 
 class Gateway:
@@ -69,22 +68,27 @@ class Gateway:
         next_id: Callable[[], str],
         keys: Keys = STATIC_KEYS,
         drafts: DraftStore | None = None,
-        dead_credentials: Callable[[], Mapping[str, str]] = dict,
+        board: Board | None = None,
+        gate: Authenticator = OPEN_GATE,
+        allowances: Allowances | None = None,
+        trust: TrustBoard = NO_TRUST,
+        parts: Parts = tuple,
     ) -> None:
         """`report` takes one line for the operator's terminal; `next_id` makes exchange ids; `keys` knows the living
-        secrets; `drafts` keeps what was delivered (`None`: nothing is kept); `dead_credentials` says which have no
-        living secret, and why."""
+        secrets; `drafts` keeps what was delivered (`None`: nothing is kept); `gate` knows who asks; `allowances` bound
+        what they use (`None`: nobody is bounded); `parts` say how they are, for readiness."""
         self.snapshot = snapshot
-        self.board = Board()
+        self.board = board or Board()
         self.draining = False
         self._dialects = speech.dialects
         self._journal = journal
         self._metrics = metrics
+        self._entrance = Entrance(gate, allowances, time.time)
+        self.own = OwnDoors(self.board, journal, metrics, parts, trust)
         self._sink = Sink(journal, metrics)
         self._report = report
         self._next_id = next_id
         self._loop = asyncio.get_running_loop()
-        self._dead_credentials = dead_credentials
         self._notice = SIMULATED_NOTICE if snapshot.is_simulated else ""
         self._running = 0
         around = Surroundings(
@@ -97,13 +101,15 @@ class Gateway:
             clock=Clocks(self._loop),
             next_id=next_id,
             notice=lambda: self._notice,
+            trouble=lambda: self.own.trouble(self._loop.time()),
             crashed=self._crashed,
             begun=self._begun,
             ended=self._ended,
         )
         self._runs = Runs(around, drafts)
-        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot)
+        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot, self._purse_of)
         self._responses = Responses(self._runs, self._resumption, speech.dialects[OPENAI_RESPONSES])
+        self._idempotency = Idempotency(self._runs, self._resumption, self._responses)
 
     @property
     def running(self) -> int:
@@ -128,19 +134,56 @@ class Gateway:
         ):
             allowed = f"{found.method}, {found.also}" if found.also else found.method
             fault = refused(405, "method_not_allowed", f"use {allowed} for {request.path[:200]}")
-            self._refuse(self._dialects[found.dialect], fault, caller, request, (("allow", allowed),))
-        elif found.kind is CALL:
-            self._call(self._dialects[found.dialect], request, caller)
-        elif found.subject:
-            self._come_back(found, request, caller)
-        elif found.kind in MODEL_DOORS and (menu := self._pass_through(found)) is not None:
-            dialect = self._dialects[found.dialect]
-            call = dialect.models_call(request.path, request.query, request.headers)
-            self._runs.start(Job(dialect, call, menu), caller)
-        elif found.kind is DoorKind.MODEL and self.snapshot.menu(found.model, "default") is None:
-            self._refuse(self._dialects[found.dialect], _unknown_model(found.model), caller, request)
+            self._refuse(self._dialects[found.dialect], fault, caller, request, extra=(("allow", allowed),))
+        elif found.kind in PUBLIC_DOORS:
+            self._answer_publicly(found, request, caller)
         else:
-            caller.reply(self._own(found))
+            identity = self._entrance.identify(request.headers)
+            if isinstance(identity, Fault):
+                self._refuse(self._dialects[found.dialect], identity, caller, request)
+            elif found.kind is CALL:
+                self._call(self._dialects[found.dialect], request, caller, identity)
+            else:
+                self._show(found, request, caller, identity)
+
+    def _show(self, found: Door, request: Request, caller: Caller, identity: Identity) -> None:
+        """Somebody who was let in wants to see something."""
+        dialect = self._dialects[found.dialect]
+        if found.subject:
+            self._come_back(found, request, caller, identity)
+        elif found.kind is DoorKind.METRICS:
+            caller.reply(self._noticed(self.own.metrics_reply(self._running)))
+        elif found.model and not self._entrance.seen_by(identity, (found.model,)):
+            self._refuse(dialect, _unknown_model(found.model), caller, request, identity)
+        elif found.kind in MODEL_DOORS and (menu := self._pass_through(found)) is not None:
+            call = dialect.models_call(request.path, request.query, request.headers)
+            self._runs.start(Job(dialect, call, menu, identity=identity), caller)
+        elif found.kind is DoorKind.MODELS:
+            names = self._entrance.seen_by(identity, self.snapshot.model_names)
+            caller.reply(self._noticed(dialect.models_reply(names)))
+        elif self.snapshot.menu(found.model, "default") is None:
+            self._refuse(dialect, _unknown_model(found.model), caller, request, identity)
+        else:
+            caller.reply(self._noticed(dialect.model_reply(found.model)))
+
+    def _answer_publicly(self, found: Door, request: Request, caller: Caller) -> None:
+        """Doors that nobody needs a token for: they tell nothing, or take what proves itself."""
+        is_offer = found.kind is DoorKind.TRUST and request.method == "POST"
+        identity = LOCAL if is_offer or found.kind is DoorKind.LIVE else self._entrance.identify(request.headers)
+        reply: Reply | Fault
+        if found.kind is DoorKind.LIVE:
+            reply = status.live()
+        elif found.kind is DoorKind.READY:
+            known = not isinstance(identity, Fault)
+            reply = self.own.ready(self.snapshot, draining=self.draining, is_known=known)
+        elif isinstance(identity, Fault):
+            reply = identity
+        else:
+            reply = self.own.trust_reply(request.body if is_offer else None, self._loop.time())
+        if isinstance(reply, Fault):
+            self._refuse(self._dialects[found.dialect], reply, caller, request)
+        else:
+            caller.reply(self._noticed(reply))
 
     def refusal(self, path: str, code: int, name: str, message: str) -> Reply:
         """The answer to a request that the server refuses (the server's `Refuse`)."""
@@ -148,53 +191,76 @@ class Gateway:
         # The server also answers for us with 500 and 503: then nobody else is to blame (law 7).
         fault = refused(code, name, message) if code < FIRST_SERVER_ERROR else _own_trouble(code, name, message)
         reply = self._error_reply(dialect, fault, identity)
-        self._sink.write(_refusal_record(identity, self._wall_offset() + self._loop.time(), dialect, fault, reply))
+        self._sink.write(
+            _refusal_record(identity, self._wall_offset() + self._loop.time(), dialect, fault, reply, NOBODY)
+        )
         return reply
 
-    def _call(self, dialect: Dialect, request: Request, caller: Caller) -> None:
+    def _call(self, dialect: Dialect, request: Request, caller: Caller, identity: Identity) -> None:
         snapshot = self.snapshot
         call = dialect.read_call(request.path, request.query, request.headers, request.body)
         if isinstance(call, Fault):
-            self._refuse(dialect, call, caller, request)
+            self._refuse(dialect, call, caller, request, identity)
             return
-        asking = read_asking(request.headers, snapshot.workloads)
+        asking = self._entrance.asking(identity, request.headers, call.model, snapshot)
         if isinstance(asking, Fault):
-            self._refuse(dialect, asking, caller, request)
+            self._refuse(dialect, asking, caller, request, identity)
             return
         menu = snapshot.menu(call.model, asking.workload)
         fault = self._objection(menu, call)
         if menu is None or fault is not None:
-            self._refuse(dialect, fault or _unknown_model(call.model), caller, request)
+            self._refuse(dialect, fault or _unknown_model(call.model), caller, request, identity)
             return
-        job = Job(dialect, call, menu, asking.deadline_seconds)
+        job = Job(dialect, call, menu, asking.deadline_seconds, identity=identity)
 
         def otherwise(fault: Fault) -> None:
-            self._refuse(dialect, fault, caller, request)
+            self._refuse(dialect, fault, caller, request, identity)
 
-        if dialect.name == OPENAI_RESPONSES:
+        if asking.idempotency_key:
+            self._idempotency.serve(job, asking.idempotency_key, caller, otherwise, self._start)
+        else:
+            self._start(job, caller, otherwise)
+
+    def _start(self, job: Job, caller: Caller, otherwise: Answered) -> None:
+        """Serve a job that was not served before, within what its caller may use."""
+        purse = self._entrance.admit(job.identity, self.snapshot)
+        if isinstance(purse, Fault):
+            otherwise(purse)
+            return
+        if purse is not None:
+            job = msgspec.structs.replace(job, purse=purse)
+        if job.dialect.name == OPENAI_RESPONSES:
             self._responses.serve(job, caller, otherwise)
         elif job.durable:
             self._runs.start(job, caller, lambda run: otherwise(run) if isinstance(run, Fault) else None)
         else:
             self._runs.start(job, caller)
 
-    def _come_back(self, found: Door, request: Request, caller: Caller) -> None:
+    def _purse_of(self, identity: Identity) -> Purse | None:
+        """What an exchange may spend that is taken up again."""
+        return self._entrance.purse(identity, self.snapshot)
+
+    def _come_back(self, found: Door, request: Request, caller: Caller, identity: Identity) -> None:
         """Somebody asks for an exchange or a response that was begun before."""
         dialect = self._dialects[found.dialect]
 
         def otherwise(fault: Fault) -> None:
-            self._refuse(dialect, fault, caller, request)
+            self._refuse(dialect, fault, caller, request, identity)
 
         if found.dialect == OPENAI_RESPONSES:
-            self._responses.come_back(found, request, caller, otherwise)
+            self._responses.come_back(found, request, caller, otherwise, identity)
         elif found.kind is DoorKind.STREAM:
             after = read_after(request.query, "after")
             if isinstance(after, Fault):
                 otherwise(after)
             else:
-                self._resumption.stream(found.subject, after, caller, otherwise)
+                self._resumption.stream(found.subject, after, caller, otherwise, identity)
         else:
-            self._resumption.standing(found.subject, caller, otherwise)
+            self._resumption.standing(found.subject, caller, otherwise, identity)
+
+    def end_running(self) -> None:
+        """The process stops and can wait no longer: end every exchange honestly, at once."""
+        self._runs.drain()
 
     def pick_up(self) -> None:
         """Go on with the durable exchanges that an earlier process left unfinished."""
@@ -212,8 +278,8 @@ class Gateway:
     def _objection(self, menu: Menu | None, call: Call) -> Fault | None:
         if menu is None:
             return _unknown_model(call.model)
-        if menu.workload.durable and self._journal.trouble:
-            message = "this workload must be written down before it is served, and the journal cannot write now"
+        if menu.workload.durable and (why := self.own.why_no_durable_work()):
+            message = f"this workload must be written down before it is served, and the journal {why}"
             return _own_trouble(503, "journal_unavailable", message)
         if menu.workload.durable and (self._runs.drafts is None or self._runs.unattended >= RUNS_MAX):
             why = "drafts are switched off" if self._runs.drafts is None else f"{RUNS_MAX} already run unattended"
@@ -239,7 +305,9 @@ class Gateway:
         self._report(f"defect in exchange {ticket.id}: {type(error).__name__} at {place}"[:REPORT_CHARACTERS_MAX])
         fault, call = defect(error), job.call
         reply = self._error_reply(job.dialect, fault, ticket.id)
-        record = _refusal_record(ticket.record_id, ticket.wall_offset + ticket.now, job.dialect, fault, reply)
+        record = _refusal_record(
+            ticket.record_id, ticket.wall_offset + ticket.now, job.dialect, fault, reply, job.identity
+        )
         self._sink.write(
             msgspec.structs.replace(
                 record,
@@ -259,12 +327,13 @@ class Gateway:
         fault: Fault,
         caller: Caller,
         request: Request,
+        asker: Identity = NOBODY,
         extra: Headers = (),
     ) -> None:
         identity = self._next_id()
         reply = self._error_reply(dialect, fault, identity, extra)
         caller.reply(reply)
-        record = _refusal_record(identity, self._wall_offset() + request.at, dialect, fault, reply)
+        record = _refusal_record(identity, self._wall_offset() + request.at, dialect, fault, reply, asker)
         total_seconds = round(self._loop.time() - request.at, 6)
         size = len(request.body)
         self._sink.write(msgspec.structs.replace(record, total_seconds=total_seconds, bytes_received=size))
@@ -279,38 +348,6 @@ class Gateway:
             return reply
         return Reply(reply.status, (*reply.headers, ("x-mainstay-simulated", self._notice)), reply.body)
 
-    def _own(self, found: Door) -> Reply:
-        dialect = self._dialects[found.dialect]
-        match found.kind:
-            case DoorKind.MODELS:
-                reply = dialect.models_reply(self.snapshot.model_names)
-            case DoorKind.MODEL:
-                reply = dialect.model_reply(found.model)
-            case DoorKind.LIVE:
-                reply = status.live()
-            case DoorKind.METRICS:
-                reply = self._metrics_reply()
-            case _:
-                reply = self._readiness()
-        return self._noticed(reply)
-
-    def _metrics_reply(self) -> Reply:
-        text = self._metrics.render(running=self._running, journal=self._journal.status())
-        return Reply(200, (("content-type", METRICS_CONTENT_TYPE),), text)
-
-    def _readiness(self) -> Reply:
-        breakers: dict[tuple[str, str, str], str] = {
-            key: breaker.state.value for key, breaker in self.board.breakers().items()
-        }
-        return status.ready(
-            version=__version__,
-            draining=self.draining,
-            journal=self._journal.status(),
-            upstreams=status.upstream_states((one.name for one in self.snapshot.upstreams), breakers),
-            drafts=None if self._runs.drafts is None else self._runs.drafts.status(),
-            credentials=self._dead_credentials(),
-        )
-
 
 def _own_trouble(code: int, name: str, message: str) -> Fault:
     return Fault(FaultKind.INTERNAL, message, status=code, code=name)
@@ -320,12 +357,14 @@ def _unknown_model(model: str) -> Fault:
     return refused(404, "not_found_error", f"no such model here: {model[:200]!r}; GET /v1/models lists them")
 
 
-def _refusal_record(identity: str, at: float, dialect: Dialect, fault: Fault, reply: Reply) -> ExchangeRecord:
+def _refusal_record(
+    identity: str, at: float, dialect: Dialect, fault: Fault, reply: Reply, asker: Identity
+) -> ExchangeRecord:
     """The record of a request that no exchange told about; `at` is in seconds since 1970."""
     return ExchangeRecord(
         id=identity,
         at=at,
-        tenant="local",
+        tenant=asker.tenant,
         workload="",
         dialect=dialect.name,
         kind="",
@@ -335,4 +374,6 @@ def _refusal_record(identity: str, at: float, dialect: Dialect, fault: Fault, re
         status=reply.status,
         fault=fault.kind.value,
         bytes_sent=len(reply.body),
+        token=asker.token,
+        fault_code=fault.code,
     )

@@ -1,4 +1,5 @@
-"""What a caller says in headers of ours: workload, deadline, credential. Nonsense is a fault with advice."""
+"""What a caller says in headers of ours: workload, deadline, idempotency key, credential. Nonsense is a fault with
+advice."""
 
 import math
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from mainstay.model.http import Headers
 
 DEADLINE_SECONDS_MAX = 86_400.0
 NAMES_SHOWN_MAX = 20
+IDEMPOTENCY_KEYS = frozenset({"x-mainstay-idempotency-key", "idempotency-key"})
+IDEMPOTENCY_KEY_CHARACTERS_MAX = 255
 CALLERS_REMEMBERED = 256
 """A caller sends the same fields again and again; they are read once for so many callers."""
 
@@ -20,6 +23,8 @@ class Asking(msgspec.Struct, frozen=True):
 
     workload: str = "default"
     deadline_seconds: float | None = None
+    idempotency_key: str = ""
+    """Empty where there is none."""
 
 
 PLAIN = Asking()
@@ -36,7 +41,7 @@ def read_asking(headers: Headers, workloads: Mapping[str, object]) -> Asking | F
 
 @lru_cache(maxsize=CALLERS_REMEMBERED)
 def _read(headers: Headers) -> Asking | Fault:
-    workload, deadline = "default", None
+    workload, deadline, repeating = "default", None, ""
     key, bearer = "", ""
     for name, value in headers:
         if name == "x-mainstay-workload":
@@ -49,6 +54,11 @@ def _read(headers: Headers) -> Asking | Fault:
                     "invalid_deadline",
                     f"x-mainstay-deadline-seconds must be a number above 0 and at most {DEADLINE_SECONDS_MAX:g}",
                 )
+        elif name in IDEMPOTENCY_KEYS:
+            fault = _objection_to_key(value, repeating)
+            if fault is not None:
+                return fault
+            repeating = value
         elif name == "x-api-key":
             key = value.strip()
         elif name == "authorization":
@@ -57,12 +67,25 @@ def _read(headers: Headers) -> Asking | Fault:
         return refused(
             401, "conflicting_credentials", "x-api-key and authorization name different credentials: send one of them"
         )
-    return Asking(workload, deadline) if workload != "default" or deadline else PLAIN
+    is_plain = workload == "default" and not deadline and not repeating
+    return PLAIN if is_plain else Asking(workload, deadline, repeating)
 
 
 def refused(status: int, code: str, message: str) -> Fault:
     """A request that we refuse, with the caller to blame."""
     return Fault(FaultKind.REFUSED, message, status=status, code=code)
+
+
+def _objection_to_key(key: str, other: str) -> Fault | None:
+    """Why this is no idempotency key. `other` is one that was named before, if there is one."""
+    is_visible = all("!" <= one <= "~" for one in key)
+    if not is_visible or not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
+        message = f"an idempotency key has 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} visible ASCII characters"
+        return refused(400, "invalid_idempotency_key", message)
+    if other not in {"", key}:
+        message = "x-mainstay-idempotency-key and idempotency-key differ: send one of them"
+        return refused(400, "invalid_idempotency_key", message)
+    return None
 
 
 def _seconds(text: str) -> float | None:

@@ -29,6 +29,8 @@ class DoorKind(Enum):
     """A stored response: GET gives it, DELETE forgets it."""
     CANCEL = "cancel"
     """A background response is taken back."""
+    TRUST = "trust"
+    """The trust bundle: GET gives it, POST brings a newer one, which proves itself."""
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -54,6 +56,7 @@ OWN = {
     "/livez": Door(DoorKind.LIVE, "GET", OPENAI_CHAT),
     "/readyz": Door(DoorKind.READY, "GET", OPENAI_CHAT),
     "/metrics": Door(DoorKind.METRICS, "GET", OPENAI_CHAT),
+    "/v1/mainstay/trust": Door(DoorKind.TRUST, "GET", OPENAI_CHAT, also="POST"),
 }
 MODELS = "/v1/models"
 RESPONSES = "/v1/responses/"

@@ -12,7 +12,7 @@ from typing import Protocol
 from mainstay.engine.progress import Conversation
 from mainstay.gateway.alarms import GLANCE_SECONDS, Alarms, Timer
 from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
-from mainstay.model.events import CallerLeft, Chunk, Event, Woke
+from mainstay.model.events import CallerLeft, Chunk, Drained, Event, Woke
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Journal
@@ -202,6 +202,10 @@ class Driver:
                 self._timer.cancel()
             self._timer_at = until
             self._timer = self._alarms.call_at(until, self._wake)
+
+    def drain(self) -> None:
+        """The gateway stops and can wait no longer."""
+        self.deliver(Drained(self._alarms.time()))
 
     def _wake(self) -> None:
         self._timer = None

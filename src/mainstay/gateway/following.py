@@ -54,6 +54,10 @@ class Following:
         self._caller.begin(status, headers)
         self.pump()
 
+    def ends_with(self, ending: Ending) -> None:
+        """From now on somebody else says how it ends."""
+        self._ending = ending
+
     def leave(self) -> None:
         """Let go of the caller, who is answered otherwise."""
         self._stop()

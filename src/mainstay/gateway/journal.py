@@ -18,12 +18,16 @@ from typing import Final
 
 import msgspec
 
-from mainstay.gateway.committer import Committer, Files, Report
+from mainstay.gateway.committer import TEND_SECONDS, Committer, Files, Report
 from mainstay.gateway.status import JournalStatus
+from mainstay.ledger.retention import RetentionLimits
 from mainstay.model.records import AlertRecord, Record
 
 GAP_ALERT: Final = "journal-gap"
 """Kind of the alert record that marks a loss."""
+
+TENDING_PAUSE_SECONDS: Final = 0.02
+"""Between two slices of pruning, while there is nothing else to do."""
 
 Rest = Callable[[Event, float], object]
 """Waits until the event is set or so many seconds have passed; `Event.wait` in production."""
@@ -31,13 +35,16 @@ Rest = Callable[[Event, float], object]
 
 class JournalLimits(msgspec.Struct, frozen=True):
     """Bounds of the journal. `linger_seconds` is how long a record waits for company before its commit, and so about
-    the most that a killed process loses; with a quarter of it a busy journal costs about a quarter more."""
+    the most that a killed process loses; with a quarter of it a busy journal costs about a quarter more.
+    `keep_seconds` and `bytes_max` bound the file (see `ledger.retention`)."""
 
     queue_records: int = 100_000
     batch_records: int = 4_000
     linger_seconds: float = 0.05
     first_pause_seconds: float = 0.1
     longest_pause_seconds: float = 5.0
+    keep_seconds: float = RetentionLimits().keep_seconds
+    bytes_max: int = RetentionLimits().bytes_max
 
 
 USUAL_LIMITS: Final = JournalLimits()
@@ -57,7 +64,7 @@ class FileJournal:
     ) -> None:
         """`report` takes one line for the operator, also from the writer thread; `wall` gives seconds since 1970 for
         alert records; `rest` performs the lingering and the pauses between tries."""
-        self._committer = Committer(files, report)
+        self._committer = Committer(files, report, RetentionLimits(limits.keep_seconds, limits.bytes_max), wall)
         self._report = report
         self._limits = limits
         self._wall = wall
@@ -71,6 +78,7 @@ class FileJournal:
         self._pause_seconds = 0.0
         self._wake = Event()
         self._idle = False
+        self._has_more_to_tend = True
         self._hurry = False
         self._closing = False
         self._changed = Condition()
@@ -99,7 +107,18 @@ class FileJournal:
 
     def status(self) -> JournalStatus:
         """All of the above in one value, for readiness and metrics."""
-        return JournalStatus(self.trouble, self.pending, self.written, self.dropped)
+        retention = self._committer.retention
+        return JournalStatus(
+            self.trouble,
+            self.pending,
+            self.written,
+            self.dropped,
+            full=retention.is_full,
+            chain=retention.chain,
+            sequence=self._committer.sequence,
+            shipped_sequence=retention.shipped,
+            bytes=retention.bytes,
+        )
 
     def start(self) -> None:
         """Open the file and start the writer. A disk in trouble does not keep us from starting: it is reported, and
@@ -150,11 +169,13 @@ class FileJournal:
             if not self._batch:
                 if self._closing:
                     return
+                self._has_more_to_tend = self._committer.tend()
                 continue
             written = self._committer.commit(self._batch)
             self._tell_dropped()
             if written:
                 self._settle()
+                self._committer.tend()
             elif self._closing:
                 return
             else:
@@ -166,9 +187,9 @@ class FileJournal:
         # Whoever appends after this line sees `_idle` and wakes us; whoever appended before it is seen by us.
         self._idle = True
         if not self._queue and not self._closing:
-            self._wake.wait()
+            self._wake.wait(TENDING_PAUSE_SECONDS if self._has_more_to_tend else TEND_SECONDS)
         self._idle = False
-        if len(self._queue) < self._limits.batch_records:
+        if 0 < len(self._queue) < self._limits.batch_records:
             self._rest_unless_hurried(self._limits.linger_seconds)
         with self._changed:
             take = self._queue.popleft

@@ -34,6 +34,9 @@ class Book(Protocol):
     def ended(self, outcome: str, at: float) -> None:
         """The exchange is over."""
 
+    def suspended(self) -> None:
+        """This process writes no more, and the exchange is not over."""
+
 
 class KeptCaller:
     """`driver.Caller` that writes everything down."""
@@ -67,6 +70,7 @@ class KeptCaller:
         self._waiting_bytes = 0
         self._live_paused = False
         self._finishing = False
+        self._draining = False
         self._last_words = b""
         self._when_told: list[Callable[[], None]] = []
         self._when_over: list[Callable[[], None]] = []
@@ -131,6 +135,10 @@ class KeptCaller:
 
     def reply(self, reply: Reply) -> None:
         """A whole response."""
+        if self._draining:
+            self._end(INTERRUPTED)
+            self._give(reply)
+            return
         self.answer = reply
         if self._on_first_bytes is not None:
             self._on_first_bytes(reply.body)
@@ -150,6 +158,7 @@ class KeptCaller:
 
     def finish(self) -> None:
         """The streamed response ends cleanly."""
+        self._draining = False
         self._end(ANSWERED)
         self._finishing = True
         self._hand_on()
@@ -182,6 +191,11 @@ class KeptCaller:
             self._end(LEFT)
             self.on_left()
 
+    def drain(self) -> None:
+        """The gateway stops: what it says of that from now on is for those who listen, and the draft stays open, so
+        that another process can go on from it."""
+        self._draining = True
+
     def cancel(self, outcome: str) -> None:
         """End the exchange, durable or not."""
         if not self.is_over:
@@ -192,8 +206,11 @@ class KeptCaller:
 
     def _end(self, outcome: str) -> None:
         if not self.is_over:
-            self.outcome = outcome
-            self._draft.ended(outcome, self._wall())
+            self.outcome = INTERRUPTED if self._draining else outcome
+            if self._draining:
+                self._draft.suspended()
+            else:
+                self._draft.ended(outcome, self._wall())
             self._tell()
             over, self._when_over = self._when_over, []
             for callback in over:

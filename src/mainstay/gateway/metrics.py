@@ -4,13 +4,15 @@
 that moment. Label values are bounded: upstreams and models are those of the configuration, all else is `other`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from mainstay.engine.cost import NANODOLLARS_PER_DOLLAR
 from mainstay.gateway.series import OTHER, SERIES_MAX, Counts, Spread
 from mainstay.gateway.status import BREAKER_STATES, JournalStatus
 from mainstay.model.records import AlertRecord, AttemptRecord, BreakerRecord, ExchangeRecord, Record
@@ -39,9 +41,13 @@ class Metrics:
         self._tokens = Counts()
         self._alerts = Counts()
         self._dropped_events = Counts()
+        self._refusals = Counts()
+        self._repeats = Counts()
+        self._cost_dollars = Counts()
         self._exchange_seconds = Spread(SECONDS_BOUNDS)
         self._first_content_seconds = Spread(SECONDS_BOUNDS)
         self._running = 0
+        self._troubles: Mapping[str, bool] = {}
         self._journal = JournalStatus()
         self._registry = CollectorRegistry()
         self._registry.register(_Page(self))
@@ -63,9 +69,13 @@ class Metrics:
         elif isinstance(record, AlertRecord):
             self._alerts.add((record.kind,))
 
-    def render(self, *, running: int, journal: JournalStatus) -> bytes:
-        """Give all metrics as Prometheus text; `running` is the number of exchanges under way."""
+    def render(
+        self, *, running: int, journal: JournalStatus, troubles: Mapping[str, bool] = MappingProxyType({})
+    ) -> bytes:
+        """Give all metrics as Prometheus text; `running` is the number of exchanges under way, `troubles` tells of each
+        part of the gateway whether it has any."""
         self._running = running
+        self._troubles = troubles
         self._journal = journal
         return generate_latest(self._registry)
 
@@ -90,10 +100,21 @@ class Metrics:
         self._exchange_seconds.add(model, record.total_seconds)
         if record.first_content_seconds is not None:
             self._first_content_seconds.add(model, record.first_content_seconds)
-        if record.input_tokens:
-            self._tokens.add((model, "input"), record.input_tokens)
-        if record.output_tokens:
-            self._tokens.add((model, "output"), record.output_tokens)
+        for direction, tokens in (
+            ("input", record.input_tokens),
+            ("output", record.output_tokens),
+            ("cached", record.cached_tokens),
+            ("cache-write", record.cache_write_tokens),
+            ("reasoning", record.reasoning_tokens),
+        ):
+            if tokens:
+                self._tokens.add((model, direction), tokens)
+        if record.cost_nanodollars:
+            self._cost_dollars.add((model,), record.cost_nanodollars / NANODOLLARS_PER_DOLLAR)
+        if record.outcome == "refused":
+            self._refusals.add((record.fault_code or record.fault,))
+        if record.repeats:
+            self._repeats.add((record.dialect,))
         if record.degraded or record.absorbed or record.recovered:
             self._observe_survival(record)
 
@@ -128,6 +149,10 @@ class Metrics:
         yield _counter("recoveries", recoveries, ["dialect", "outcome"], self._recoveries)
         tokens = "Tokens of ended exchanges, all attempts together."
         yield _counter("tokens", tokens, ["model", "direction"], self._tokens)
+        costs = "US dollars of ended exchanges by the price table, all attempts together."
+        yield _counter("cost_dollars", costs, ["model"], self._cost_dollars)
+        yield _counter("refusals", "Requests that were refused, by the code of the error.", ["code"], self._refusals)
+        yield _counter("repeats", "Answers given again for an idempotency key.", ["dialect"], self._repeats)
         yield _counter("alerts", "Alert records.", ["kind"], self._alerts)
         yield _counter("dropped_events", "Malformed stream events left out.", ["upstream"], self._dropped_events)
         written, dropped = self._journal.written, self._journal.dropped
@@ -143,6 +168,15 @@ class Metrics:
         yield _gauge("journal_records_pending", "Records that wait in memory.", [], [((), self._journal.pending)])
         troubled = float(self._journal.trouble is not None)
         yield _gauge("journal_trouble", "1 while records cannot be written, else 0.", [], [((), troubled)])
+        journal = self._journal
+        yield _gauge("journal_bytes", "Disk that the journal takes.", [], [((), journal.bytes)])
+        yield _gauge(
+            "journal_full", "1 while durable work is refused for want of room.", [], [((), float(journal.full))]
+        )
+        waiting = max(0, journal.sequence - journal.shipped_sequence)
+        yield _gauge("journal_records_unshipped", "Records that the store does not have yet.", [], [((), waiting)])
+        parts = [((name,), float(has_trouble)) for name, has_trouble in self._troubles.items()]
+        yield _gauge("part_trouble", "1 while a part of the gateway says that it is in trouble.", ["part"], parts)
         states = [(key, _state_number(state)) for key, state in self.breakers.items()]
         help_text = "0 closed, 1 half-open, 2 open; a breaker that never moved is not listed."
         yield _gauge("breaker_state", help_text, ["upstream", "model", "credential"], states)

@@ -1,4 +1,8 @@
-"""Resumption: what was delivered is given again behind any event, and what is missing is gone on with."""
+"""Resumption: what was delivered is given again behind any event, and what is missing is gone on with.
+
+An exchange that ran here is taken from here; one that runs or ran at another worker or replica is pursued there
+(`pursuit`). Somebody of another tenant finds nothing, by the same way.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -6,19 +10,23 @@ from functools import partial
 import msgspec
 
 from mainstay.config.snapshot import Snapshot
+from mainstay.engine.purse import Purse
 from mainstay.gateway.asking import refused
-from mainstay.gateway.drafts.entries import Beyond, Missing, Reason
+from mainstay.gateway.drafts.entries import Beyond, Missing
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.driver import Caller
+from mainstay.gateway.finding import UNKNOWN, Finding, Found
 from mainstay.gateway.following import Following
-from mainstay.gateway.kept_caller import ANSWERED, CANCELLED
+from mainstay.gateway.pursuit import PURSUITS_MAX, Obtained, Outdated, Pursuit
 from mainstay.gateway.runs import Job, Run, Runs, call_of
+from mainstay.gateway.standing import Standing, is_cancelled, is_complete, of_found, of_run
+from mainstay.gateway.visits import Answered, Visit, Visitor, beyond, gone_for_ever, missing, not_now, nothing_kept
 from mainstay.model.catalogue import Menu
-from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.fault import Fault
 from mainstay.model.http import Headers, Reply
+from mainstay.model.identity import LOCAL, Identity
 from mainstay.model.ports import Dialect
 
-STREAM_HEADERS: Headers = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
 JSON_HEADERS: Headers = (("content-type", "application/json"), ("cache-control", "no-store"))
 PICK_UPS_MAX = 3
 """How often gateways that start take up the same exchange: one that brings them down must not do so for ever."""
@@ -27,172 +35,219 @@ LOADS_MAX = 10
 """How often a draft is read for one caller, where others go on with it meanwhile."""
 STALE = "exchange_changed"
 
-Answered = Callable[[Fault], None]
-"""Takes why a caller cannot be served; answers in the caller's dialect."""
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """Body of `GET /v1/mainstay/exchanges/{id}`. `state` is `running`, `complete`, `failed` (answered with
-    an error), `interrupted` (can be gone on with), `lost` (its end was not kept) or `cancelled`. `events` counts whole
-    server-sent events with data."""
-
-    id: str
-    state: str
-    dialect: str
-    model: str
-    stream: bool
-    durable: bool
-    started_at: float
-    events: int
-    status: int | None
-    times_resumed: int = 0
-
-
-class Visitor:
-    """A caller who waits for the disk. One who leaves meanwhile is not to be answered."""
-
-    def __init__(self, caller: Caller, otherwise: Answered) -> None:
-        """`otherwise` answers with a fault."""
-        self.caller = caller
-        self.otherwise = otherwise
-        self.has_left = False
-        caller.on_left = self._leave
-
-    def reply(self, reply: Reply) -> None:
-        """Answer, if anybody is there to hear it."""
-        if not self.has_left:
-            self.caller.reply(reply)
-
-    def refuse(self, fault: Fault) -> None:
-        """Say why not, if anybody is there to hear it."""
-        if not self.has_left:
-            self.otherwise(fault)
-
-    def _leave(self) -> None:
-        self.has_left = True
-
 
 class Resumption:
     """Serves those who come back."""
 
-    def __init__(self, runs: Runs, dialects: Mapping[str, Dialect], snapshot: Callable[[], Snapshot]) -> None:
-        """`snapshot` gives the configuration of the moment."""
+    def __init__(
+        self,
+        runs: Runs,
+        dialects: Mapping[str, Dialect],
+        snapshot: Callable[[], Snapshot],
+        purse_of: Callable[[Identity], Purse | None] = lambda _: None,
+    ) -> None:
+        """`snapshot` gives the configuration of the moment; `purse_of` what somebody's exchange may spend that was let
+        in before (`None`: as it likes)."""
+        self._purse_of = purse_of
+        self.finding = Finding(runs)
         self._runs = runs
         self._dialects = dialects
         self._snapshot = snapshot
         self._waiting: list[str] = []
+        self._pursuits = 0
 
-    def stream(self, identity: str, after: int, caller: Caller, otherwise: Answered) -> None:
-        """Give a caller everything behind the first `after` events."""
-        run = self._runs.get(identity)
+    @property
+    def pursuits(self) -> int:
+        """Callers behind exchanges that others run."""
+        return self._pursuits
+
+    def stream(self, subject: str, after: int, caller: Caller, otherwise: Answered, identity: Identity = LOCAL) -> None:
+        """Give `identity` everything behind the first `after` events of an exchange."""
+        self.give_all(Visit(Visitor(caller, otherwise), subject, after, identity))
+
+    def give_all(self, visit: Visit) -> None:
+        """Give what a visit asks for, wherever it is."""
+        run = self.finding.run(visit.identity, visit.asker)
         if run is not None:
-            self.follow(run, after, caller, otherwise)
+            self.follow_for(visit, run)
         elif self._runs.drafts is None:
-            otherwise(_nothing_kept())
+            visit.visitor.refuse(nothing_kept())
         else:
-            self._load(Visitor(caller, otherwise), identity, after)
+            self.obtain(visit, partial(self._obtained, visit))
 
-    def _load(self, visitor: "Visitor", identity: str, after: int, tries: int = LOADS_MAX) -> None:
-        if self._runs.drafts is not None:
-            self._runs.drafts.load(identity, partial(self._loaded, visitor, identity, after, tries))
-
-    def standing(self, identity: str, caller: Caller, otherwise: Answered) -> None:
-        """Tell a caller where an exchange stands."""
-        run = self._runs.get(identity)
+    def standing(self, subject: str, caller: Caller, otherwise: Answered, identity: Identity = LOCAL) -> None:
+        """Tell `identity` where an exchange stands."""
+        run = self.finding.run(subject, identity)
         if run is not None:
-            caller.reply(_reply(_of_run(run)))
+            caller.reply(_reply(of_run(run)))
         elif self._runs.drafts is None:
-            otherwise(_nothing_kept())
+            otherwise(nothing_kept())
         else:
-            self._runs.drafts.load(identity, lambda kept: _tell(kept, caller, otherwise))
+            self.finding.find(subject, identity, partial(_tell, Visitor(caller, otherwise)))
 
     def follow(self, run: Run, after: int, caller: Caller, otherwise: Answered) -> None:
         """Give a caller what a running exchange has delivered behind `after` events, and what it will."""
-        kept = run.caller
-        kept.listeners += 1
-        following = Following(caller, partial(_gone, run))
-        kept.when_told(partial(self._follow_told, run, after, following, caller, otherwise))
+        self.follow_for(Visit(Visitor(caller, otherwise), run.draft.id, after, run.job.identity), run)
 
-    def _follow_told(self, run: Run, after: int, following: Following, caller: Caller, otherwise: Answered) -> None:
+    # -- what a pursuit needs of us
+
+    def later(self, seconds: float, callback: Callable[[], object]) -> None:
+        """Call after so many seconds."""
+        self._runs.later(seconds, callback)
+
+    def obtain(self, visit: Visit, done: Callable[[Obtained], None]) -> None:
+        """What is here of an exchange: its run, gone on with where it had been interrupted; its draft, where that is
+        over."""
+        self._obtain(visit, LOADS_MAX, done)
+
+    def follow_for(self, visit: Visit, run: Run) -> None:
+        """Let a visit follow a run."""
+        following = Following(visit.visitor.caller, self.attend(run))
+        run.caller.when_told(partial(self._follow_told, visit, run, following))
+
+    def give(self, visit: Visit, kept: Kept) -> None:
+        """Give what is kept here; go on with it where it is not whole, whatever others say."""
+        if kept.replied is not None or is_complete(kept):
+            _give_whole(visit, kept)
+        else:
+            self._obtained(visit, self.revive(kept))
+
+    def attend(self, run: Run) -> Callable[[], None]:
+        """One more listens to a run; call what is given when not any more."""
+        run.caller.listeners += 1
+        return partial(_gone, run)
+
+    # -- what is here
+
+    def _follow_told(self, visit: Visit, run: Run, following: Following) -> None:
         """The exchange has begun to answer, or is over."""
-        kept = run.caller
+        kept, visitor = run.caller, visit.visitor
         if following.is_over:
             return
         if kept.answer is not None:
             following.leave()
-            caller.reply(kept.answer)
+            visitor.caller.reply(kept.answer)
             return
-        follower = run.draft.follow(after, following.pump)
+        follower = run.draft.follow(visit.after, following.pump)
         if isinstance(follower, Beyond):
             following.leave()
-            otherwise(_beyond(after, follower.events))
+            visitor.otherwise(beyond(visit.after, follower.events))
             return
-        headers = _headers(run.draft.id, kept.begun.headers if kept.begun else ())
+        headers = visit.headers(kept.begun.headers if kept.begun else ())
         following.start(follower, 200, headers, lambda: kept.ending)
 
-    def _loaded(self, visitor: "Visitor", identity: str, after: int, tries: int, kept: Kept | Missing) -> None:
-        if visitor.has_left:
-            return
-        run, drafts = self._runs.get(identity), self._runs.drafts
-        if run is not None:
-            # Somebody else was faster.
-            self.follow(run, after, visitor.caller, visitor.otherwise)
-        elif tries > 1 and drafts is not None and drafts.running(identity) is not None:
-            # It ended meanwhile, and its end is on the way to disk: what was read is older than that.
-            self._load(visitor, identity, after, tries - 1)
-        elif isinstance(kept, Missing):
-            visitor.otherwise(missing(kept))
-        elif kept.replied is not None:
-            visitor.caller.reply(kept.replied)
-        else:
-            self._give(visitor, after, tries, kept)
+    def _obtain(self, visit: Visit, tries: int, done: Callable[[Obtained], None]) -> None:
+        self.finding.here(visit.identity, visit.asker, partial(self._loaded, visit, tries, done))
 
-    def _give(self, visitor: "Visitor", after: int, tries: int, kept: Kept) -> None:
-        """Give what is kept of a stream, and go on with it where it is not whole."""
-        rest, identity = kept.after(after), kept.opening.exchange_id
-        if isinstance(rest, Beyond):
-            visitor.otherwise(_beyond(after, rest.events))
+    def _loaded(self, visit: Visit, tries: int, done: Callable[[Obtained], None], kept: Kept | Missing) -> None:
+        drafts, run = self._runs.drafts, self.finding.run(visit.identity, visit.asker)
+        if visit.visitor.has_left or drafts is None:
+            done(UNKNOWN)
+        elif run is not None or isinstance(kept, Missing):
+            # Somebody else was faster, or there is nothing.
+            done(run or kept)
+        elif tries > 1 and drafts.running(visit.identity) is not None:
+            # It ended meanwhile, and its end is on the way to disk: what was read is older than that.
+            self._obtain(visit, tries - 1, done)
+        elif kept.replied is not None:
+            done(kept)
+        elif isinstance(rest := kept.after(visit.after), Beyond):
+            done(beyond(visit.after, rest.events))
         elif is_cancelled(kept):
-            visitor.otherwise(_gone_for_ever("its caller took it back"))
+            done(gone_for_ever("its caller took it back"))
         elif is_complete(kept):
-            visitor.caller.begin(200, _headers(identity, kept.begun.headers if kept.begun else ()))
-            visitor.caller.send(rest)
-            visitor.caller.finish()
+            done(kept)
+        else:
+            drafts.elsewhere.keep(visit.identity, partial(self._may_go_on, visit, tries, kept, done))
+
+    def _may_go_on(
+        self,
+        visit: Visit,
+        tries: int,
+        kept: Kept,
+        done: Callable[[Obtained], None],
+        is_ours: bool,  # noqa: FBT001 - a callback
+    ) -> None:
+        run = self.finding.run(visit.identity, visit.asker)
+        if visit.visitor.has_left:
+            done(UNKNOWN)
+        elif run is not None:
+            done(run)
+        elif not is_ours:
+            done(Outdated(kept))
         else:
             revived = self.revive(kept)
-            if isinstance(revived, Run):
-                self.follow(revived, after, visitor.caller, visitor.otherwise)
-            elif revived.code == STALE and tries > 1:
+            if isinstance(revived, Fault) and revived.code == STALE and tries > 1:
                 # Somebody else went on with it since it was read, and is done or gone again.
-                self._load(visitor, identity, after, tries - 1)
+                self._obtain(visit, tries - 1, done)
             else:
-                visitor.otherwise(revived)
+                done(revived)
+
+    def _obtained(self, visit: Visit, here: Obtained) -> None:
+        visitor = visit.visitor
+        if visitor.has_left:
+            return
+        if isinstance(here, Run):
+            self.follow_for(visit, here)
+        elif isinstance(here, Kept):
+            self.give(visit, here)
+        elif isinstance(here, Fault):
+            visitor.refuse(here)
+        elif isinstance(here, Outdated):
+            self._pursue(visit, here.kept)
+        elif here == UNKNOWN:
+            self._pursue(visit, None)
+        else:
+            visitor.refuse(missing(here))
+
+    def _pursue(self, visit: Visit, fallback: Kept | None) -> None:
+        drafts = self._runs.drafts
+        if drafts is None or self._pursuits >= PURSUITS_MAX:
+            visit.visitor.refuse(not_now(f"{PURSUITS_MAX} callers already follow what other processes run"))
+            return
+        self._pursuits += 1
+        Pursuit(visit, self, drafts.elsewhere, self._pursued, fallback).start()
+
+    def _pursued(self) -> None:
+        self._pursuits -= 1
+
+    # -- going on
 
     def revive(self, kept: Kept) -> Run | Fault:
         """Go on with a kept exchange."""
         if kept.tail_lost:
-            return _gone_for_ever("more was delivered than was kept, so nobody can go on from here")
+            return gone_for_ever("more was delivered than was kept, so nobody can go on from here")
         job = self.job_of(kept)
         if isinstance(job, Fault):
             return job
         try:
             return self._runs.revive(job, kept)
         except ValueError:
-            fault = _gone_for_ever("it cannot be gone on with")
+            fault = gone_for_ever("it cannot be gone on with")
             return msgspec.structs.replace(fault, code=STALE)
 
     def job_of(self, kept: Kept) -> Job | Fault:
-        """The job that a draft was opened for, under the configuration of today."""
+        """The job that a draft was opened for, under the configuration of today, for whom it was opened."""
         opening = kept.opening
         dialect = self._dialects.get(opening.dialect)
         menu: Menu | None = self._snapshot().menu(opening.model, opening.workload)
         if dialect is None or menu is None:
-            return _gone_for_ever(f"the configuration no longer knows its model {opening.model!r}")
+            return gone_for_ever(f"the configuration no longer knows its model {opening.model!r}")
         call = call_of(dialect, opening)
         if isinstance(call, Fault):
             return call
         deadline_seconds = max(1.0, opening.deadline - opening.at)
-        return Job(dialect, call, menu, deadline_seconds, opening.background, opening.remembered)
+        identity = Identity(opening.tenant, token=opening.token)
+        return Job(
+            dialect,
+            call,
+            menu,
+            deadline_seconds,
+            opening.background,
+            opening.remembered,
+            identity,
+            purse=self._purse_of(identity),
+        )
 
     def pick_up(self) -> None:
         """Take up the durable exchanges that an earlier process left unfinished."""
@@ -210,12 +265,22 @@ class Resumption:
             drafts.load(self._waiting.pop(0), self._pick_up_one)
 
     def _pick_up_one(self, kept: Kept | Missing) -> None:
-        is_left = isinstance(kept, Kept) and kept.ended is None and self._runs.get(kept.opening.exchange_id) is None
-        run = self.revive(kept) if isinstance(kept, Kept) and is_left and len(kept.picked_up) < PICK_UPS_MAX else None
+        drafts = self._runs.drafts
+        if drafts is not None and isinstance(kept, Kept) and self._is_left(kept):
+            drafts.elsewhere.keep(kept.opening.exchange_id, partial(self._pick_up_ours, kept))
+        else:
+            self._pick_up_next()
+
+    def _pick_up_ours(self, kept: Kept, is_ours: bool) -> None:  # noqa: FBT001 - a callback
+        run = self.revive(kept) if is_ours and self._is_left(kept) else None
         if isinstance(run, Run):
             run.caller.when_over(self._pick_up_next)
         else:
             self._pick_up_next()
+
+    def _is_left(self, kept: Kept) -> bool:
+        is_open = kept.ended is None and self._runs.get(kept.opening.exchange_id) is None
+        return is_open and len(kept.picked_up) < PICK_UPS_MAX
 
 
 def read_after(query: str, name: str, otherwise: int = 0) -> int | Fault:
@@ -229,94 +294,31 @@ def read_after(query: str, name: str, otherwise: int = 0) -> int | Fault:
     return otherwise
 
 
-def missing(kept: Missing) -> Fault:
-    """Why there is nothing to be had."""
-    match kept.reason:
-        case Reason.UNKNOWN:
-            message = "no exchange of this id is kept here: the id stands in x-mainstay-id of a streamed answer"
-            return refused(404, "exchange_not_found", message)
-        case Reason.TAIL_LOST:
-            return _gone_for_ever("more was delivered than was kept")
-        case Reason.DAMAGED | Reason.KEY:
-            return _gone_for_ever("what was kept of it cannot be read any more")
-        case _:
-            message = "what was kept cannot be read now"
-            return Fault(FaultKind.INTERNAL, message, status=503, code="draft_unavailable")
-
-
-def is_complete(kept: Kept) -> bool:
-    """Whether its caller had, or could have had, the whole answer."""
-    return kept.ended is not None and kept.ended.outcome == ANSWERED and not kept.tail_lost
-
-
-def is_cancelled(kept: Kept) -> bool:
-    """Whether its caller took the request back."""
-    return kept.ended is not None and kept.ended.outcome == CANCELLED
-
-
 def _gone(run: Run) -> None:
     run.caller.listeners -= 1
     run.caller.unattended()
 
 
-def _headers(identity: str, begun: Headers) -> Headers:
-    disclosed = tuple(field for field in begun if field[0].startswith("x-mainstay-") and field[0] != "x-mainstay-id")
-    return (*STREAM_HEADERS, ("x-mainstay-id", identity), *disclosed)
+def _give_whole(visit: Visit, kept: Kept) -> None:
+    """Give what is over."""
+    caller = visit.visitor.caller
+    if kept.replied is not None:
+        caller.reply(kept.replied)
+        return
+    rest = kept.after(visit.after)
+    if isinstance(rest, Beyond):
+        visit.visitor.otherwise(beyond(visit.after, rest.events))
+        return
+    caller.begin(200, visit.headers(kept.begun.headers if kept.begun else ()))
+    caller.send(rest)
+    caller.finish()
 
 
-def _beyond(after: int, events: int) -> Fault:
-    return refused(400, "after_beyond_end", f"after={after}: this stream has {events} events so far")
-
-
-def _gone_for_ever(why: str) -> Fault:
-    return refused(410, "exchange_gone", f"this exchange cannot be resumed: {why}; send the request again")
-
-
-def _nothing_kept() -> Fault:
-    return refused(404, "exchange_not_found", "this gateway keeps no drafts (drafts: off), so nothing can be resumed")
-
-
-def _tell(kept: Kept | Missing, caller: Caller, otherwise: Answered) -> None:
-    if isinstance(kept, Missing):
-        otherwise(missing(kept))
+def _tell(visitor: Visitor, found: Found | Missing) -> None:
+    if isinstance(found, Missing):
+        visitor.refuse(missing(found))
     else:
-        caller.reply(_reply(_of_kept(kept)))
-
-
-def _of_run(run: Run) -> Standing:
-    opening, caller = run.draft.opening, run.caller
-    status = caller.answer.status if caller.answer else caller.begun.status if caller.begun else None
-    return Standing(
-        opening.exchange_id,
-        "running",
-        opening.dialect,
-        opening.model,
-        opening.stream,
-        opening.durable,
-        opening.at,
-        run.draft.events,
-        status,
-        run.revivals,
-    )
-
-
-def _of_kept(kept: Kept) -> Standing:
-    opening = kept.opening
-    status = kept.replied.status if kept.replied else kept.begun.status if kept.begun else None
-    has_failed = kept.replied is not None and kept.ended is not None and not is_complete(kept)
-    state = "complete" if is_complete(kept) else "lost" if kept.tail_lost else "interrupted"
-    return Standing(
-        opening.exchange_id,
-        "cancelled" if is_cancelled(kept) else "failed" if has_failed else state,
-        opening.dialect,
-        opening.model,
-        opening.stream,
-        opening.durable,
-        opening.at,
-        kept.events,
-        status,
-        len(kept.picked_up),
-    )
+        visitor.reply(_reply(of_found(found)))
 
 
 def _reply(standing: Standing) -> Reply:

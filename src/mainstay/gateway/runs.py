@@ -9,6 +9,7 @@ import msgspec
 from mainstay.engine.board import Board
 from mainstay.engine.exchange import exchange
 from mainstay.engine.progress import Conversation, Ticket
+from mainstay.engine.purse import Purse
 from mainstay.engine.revival import Kept as Seen
 from mainstay.engine.revival import revived
 from mainstay.gateway.alarms import Alarms
@@ -16,13 +17,15 @@ from mainstay.gateway.drafts.draft import Draft
 from mainstay.gateway.drafts.entries import Opening
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.drafts.store import DraftStore
+from mainstay.gateway.drafts.wishes import Wish, WishKind
 from mainstay.gateway.driver import Caller, Driver, Upstreams
 from mainstay.gateway.identity import SeededDice
-from mainstay.gateway.kept_caller import KeptCaller
+from mainstay.gateway.kept_caller import CANCELLED, KeptCaller
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Reply
+from mainstay.model.identity import LOCAL, Identity
 from mainstay.model.ports import Dialect, Journal, Keys
 from mainstay.wire.crossing.passages import CallPassages, Speech
 
@@ -40,6 +43,12 @@ class Job(msgspec.Struct, frozen=True):
     deadline_seconds: float | None = None
     background: bool = False
     remembered: bool = False
+    identity: Identity = LOCAL
+    """Who asks."""
+    purse: Purse | None = None
+    """What it may spend; `None` where nothing bounds it."""
+    exchange_id: str = ""
+    """Given beforehand, to a job that is kept so that it can be repeated; empty: a new one."""
 
     @property
     def durable(self) -> bool:
@@ -49,7 +58,7 @@ class Job(msgspec.Struct, frozen=True):
     @property
     def is_kept(self) -> bool:
         """Whether it has a draft. A plain answer that nobody may ask for again needs none."""
-        return self.call.stream or self.durable or self.remembered
+        return self.call.stream or self.durable or self.remembered or bool(self.exchange_id)
 
 
 class Run(msgspec.Struct):
@@ -77,7 +86,7 @@ class Clock(Protocol):
 
 class Surroundings(msgspec.Struct, frozen=True):
     """What all exchanges of a worker share. `crashed` writes the reply for a defect of ours; `begun` and `ended`
-    count exchanges."""
+    count exchanges; `trouble` says what is wrong with the gateway itself (empty: nothing)."""
 
     speech: Speech
     upstreams: Upstreams
@@ -88,6 +97,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     clock: Clock
     next_id: Callable[[], str]
     notice: Callable[[], str]
+    trouble: Callable[[], str]
     crashed: Callable[[Ticket, Job, Exception], Reply]
     begun: Callable[[], None]
     ended: Callable[[], None]
@@ -101,6 +111,14 @@ class Runs:
         self.drafts = drafts
         self._around = surroundings
         self._kept: dict[str, Run] = {}
+        self._draining = False
+        if drafts is not None:
+            drafts.on_wish = self._wished
+
+    @property
+    def around(self) -> Surroundings:
+        """What all exchanges share."""
+        return self._around
 
     def get(self, identity: str) -> Run | None:
         """The kept exchange of this id, while it runs."""
@@ -115,7 +133,7 @@ class Runs:
         """Serve a job. A durable one is written down first; `told` hears of its run, or why there is none (then nobody
         has answered the caller). Without `told` the caller gets the fault."""
         drafts = self.drafts
-        identity = self._around.next_id()
+        identity = job.exchange_id or self._around.next_id()
         if drafts is None or not job.is_kept:
             assert caller is not None, "only kept exchanges run without a caller"  # noqa: S101 - told apart by the door
             ticket = self._ticket(job, identity)
@@ -123,7 +141,7 @@ class Runs:
             return
         if job.background:
             job = msgspec.structs.replace(job, call=_with_answer_id(job.call, identity))
-        opening = _opening(job, identity, self._around.clock.wall())
+        opening = _opening(job, identity, self._around.clock.wall(), drafts.owner.token)
         if not job.durable:
             self._run(self._made(job, drafts.open(opening), caller), told)
             return
@@ -137,13 +155,34 @@ class Runs:
         """Go on with a kept exchange that nobody runs. Raises `ValueError` where its draft does not allow that."""
         drafts = self.drafts
         assert drafts is not None, "what was kept was read from drafts"  # noqa: S101 - told apart by the door
-        revival = len(kept.picked_up) + 1
-        run = self._made(job, drafts.resume(kept, self._around.clock.wall()), None)
-        run.caller.begun, run.revivals = kept.begun, revival
-        ticket = self._ticket(job, run.draft.id, revival)
-        self._kept[run.draft.id] = run
-        self._drive(self._again(job, ticket, kept), ticket, job, run.caller, partial(self._over, run.draft.id))
+        made: list[Run] = []
+        draft = drafts.resume(kept, self._around.clock.wall(), written=lambda _: self._go_on(made[0], kept))
+        run = self._made(job, draft, None)
+        made.append(run)
+        run.caller.begun, run.revivals = kept.begun, len(kept.picked_up) + 1
+        if job.remembered:
+            self._link(job, draft, kept.data)
+        self._kept[draft.id] = run
         return run
+
+    def drain(self) -> None:
+        """The gateway stops and can wait no longer: end everything that runs, and leave its drafts open."""
+        self._draining = True
+        for run in self._kept.values():
+            run.caller.drain()
+        self._around.alarms.drain()
+
+    def later(self, seconds: float, callback: Callable[[], object]) -> None:
+        """Call after so many seconds."""
+        self._around.alarms.call_at(self._around.clock.time() + seconds, callback)
+
+    def _wished(self, wish: Wish) -> None:
+        """A caller who came to another process takes an exchange back."""
+        run = self._kept.get(wish.exchange_id)
+        if run is not None:
+            run.caller.cancel(CANCELLED)
+        if wish.kind is WishKind.DELETE and self.drafts is not None:
+            self.drafts.delete(wish.exchange_id, lambda _: None)
 
     def _opened(self, run: Run, told: Told | None, *, written: bool) -> None:
         if written:
@@ -156,6 +195,17 @@ class Runs:
             told(fault)
         else:
             run.caller.reply(run.job.dialect.error_reply(fault, run.draft.id))
+
+    def _go_on(self, run: Run, kept: Kept) -> None:
+        """Now that it is on disk that somebody goes on with it. Sooner, and a process that dies could be followed by
+        one that counts this revival once more, and gives other records the same ids."""
+        identity = run.draft.id
+        if run.caller.is_over:
+            self._kept.pop(identity, None)
+            return
+        ticket = self._ticket(run.job, identity, run.revivals)
+        self._drive(self._again(run.job, ticket, kept), ticket, run.job, run.caller, partial(self._over, identity))
+        run.caller.unattended()
 
     def _run(self, run: Run, told: Told | None) -> None:
         identity = run.draft.id
@@ -189,10 +239,22 @@ class Runs:
             crashed=lambda error: around.crashed(ticket, job, error),
             ended=ended,
         ).start(ticket.now)
+        if self._draining:
+            # It waited for the disk when all others were told.
+            around.alarms.drain()
 
     def _fresh(self, job: Job, ticket: Ticket) -> Conversation:
         around, passages = self._around, self._passages(job, ticket)
-        return exchange(ticket, job.call, job.menu, job.dialect, around.board, passages=passages, keys=around.keys)
+        return exchange(
+            ticket,
+            job.call,
+            job.menu,
+            job.dialect,
+            around.board,
+            passages=passages,
+            keys=around.keys,
+            purse=job.purse,
+        )
 
     def _again(self, job: Job, ticket: Ticket, kept: Kept) -> Conversation:
         around, passages = self._around, self._passages(job, ticket)
@@ -205,6 +267,7 @@ class Runs:
             around.board,
             passages=passages,
             keys=around.keys,
+            purse=job.purse,
         )
 
     def _passages(self, job: Job, ticket: Ticket) -> CallPassages:
@@ -219,9 +282,12 @@ class Runs:
             now,
             clock.wall() - now,
             SeededDice(f"{identity}-{revival}" if revival else identity),
+            job.identity.tenant,
             deadline_seconds=job.deadline_seconds,
             simulated_notice=self._around.notice(),
             revival=revival,
+            token=job.identity.token,
+            trouble=self._around.trouble(),
         )
 
     def _over(self, identity: str) -> None:
@@ -269,13 +335,13 @@ def _with_answer_id(call: Call, identity: str) -> Call:
     return msgspec.structs.replace(call, answer_id=f"resp_{identity.removeprefix('ex_')}")
 
 
-def _opening(job: Job, identity: str, wall: float) -> Opening:
+def _opening(job: Job, identity: str, wall: float, owner: str) -> Opening:
     call, workload = job.call, job.menu.workload
     return Opening(
         exchange_id=identity,
         at=wall,
         deadline=wall + (job.deadline_seconds or workload.deadline_seconds),
-        tenant="local",
+        tenant=job.identity.tenant,
         workload=workload.name,
         durable=job.durable,
         dialect=job.dialect.name,
@@ -288,4 +354,6 @@ def _opening(job: Job, identity: str, wall: float) -> Opening:
         background=job.background,
         response_id=call.answer_id,
         remembered=job.remembered,
+        token=job.identity.token,
+        owner=owner,
     )

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from mainstay.gateway.drafts.store import DraftStatus
 from mainstay.model.http import Headers, Reply
 
 JSON_HEADERS: Final[Headers] = (("content-type", "application/json"), ("cache-control", "no-store"))
@@ -19,23 +18,32 @@ BREAKER_STATES: Final = ("closed", "half-open", "open")
 
 
 class JournalStatus(msgspec.Struct, frozen=True):
-    """What the journal says of itself: why it cannot write (or `None`), and counts of records."""
+    """What the journal says of itself: why it cannot write (or `None`), and counts of records.
+
+    `full`: it takes more than its bound and none of it may be pruned, so nothing durable should be begun. `chain` holds
+    the records up to number `sequence`, of which the store has those up to `shipped_sequence`. `bytes`: its disk.
+    """
 
     trouble: str | None = None
     pending: int = 0
     written: int = 0
     dropped: int = 0
+    full: bool = False
+    chain: str = ""
+    sequence: int = 0
+    shipped_sequence: int = 0
+    bytes: int = 0
 
 
-class _Ready(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Body of `/readyz`. `drafts` is missing where none are kept, `credentials` where all have a living secret."""
+class Part(msgspec.Struct, frozen=True):
+    """One part of the gateway in the body of `/readyz`, under its name. `trouble` is `None` while all is well.
 
-    status: str
-    version: str
-    journal: JournalStatus
-    upstreams: dict[str, str]
-    drafts: DraftStatus | None = None
-    credentials: dict[str, str] = {}
+    `is_own`: the trouble is the gateway's own, and every answer says so; else it is that of an upstream."""
+
+    name: str
+    body: object
+    trouble: str | None = None
+    is_own: bool = True
 
 
 def live() -> Reply:
@@ -49,21 +57,31 @@ def ready(
     draining: bool,
     journal: JournalStatus,
     upstreams: Mapping[str, str],
-    drafts: DraftStatus | None = None,
-    credentials: Mapping[str, str] | None = None,
+    parts: Iterable[Part] = (),
+    is_known: bool = True,
 ) -> Reply:
-    """Answer whether traffic is welcome. `upstreams` gives each upstream's worst breaker state (`upstream_states`),
-    `credentials` says why some (`upstream/name`) have no living secret."""
-    troubled = (
-        journal.trouble is not None
-        or journal.dropped
-        or any(s != "closed" for s in upstreams.values())
-        or (drafts is not None and drafts.trouble is not None)
-        or bool(credentials)
-    )
+    """Answer whether traffic is welcome. `upstreams` gives each upstream's worst breaker state (`upstream_states`).
+    Who is not known (`is_known`) is told no more than that."""
+    parts = tuple(parts)
+    has_trouble = any(part.trouble is not None for part in parts) or any(s != "closed" for s in upstreams.values())
+    troubled = has_trouble or bool(troubles(journal, ())) or journal.dropped
     status = "draining" if draining else "degraded" if troubled else "ready"
-    body = _Ready(status, version, journal, dict(upstreams), drafts, dict(credentials or {}))
+    body: dict[str, object] = {"status": status, "version": version}
+    if is_known:
+        body |= {"journal": journal, "upstreams": dict(upstreams)} | {part.name: part.body for part in parts}
+        told = troubles(journal, parts)
+        body |= {"troubles": told} if told else {}
     return _reply(503 if draining else 200, body)
+
+
+def troubles(journal: JournalStatus, parts: Iterable[Part]) -> list[str]:
+    """What is wrong with the gateway itself, one phrase for each part."""
+    found = []
+    if journal.trouble is not None:
+        found.append(f"journal: {journal.trouble}")
+    if journal.full:
+        found.append("journal: full, for the store does not take it")
+    return found + [f"{part.name}: {part.trouble}" for part in parts if part.is_own and part.trouble is not None]
 
 
 def upstream_states(configured: Iterable[str], breakers: Mapping[tuple[str, str, str], str]) -> dict[str, str]:

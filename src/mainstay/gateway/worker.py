@@ -3,184 +3,146 @@
 import asyncio
 import gc
 import os
-import signal
+import socket
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
 
 from mainstay import __version__
-from mainstay.config.load import Loaded
 from mainstay.config.snapshot import Snapshot
 from mainstay.gateway.app import Gateway
-from mainstay.gateway.drafts.limits import DraftLimits
-from mainstay.gateway.drafts.store import DraftStore
-from mainstay.gateway.http.client import UpstreamClient
+from mainstay.gateway.draining import drain
+from mainstay.gateway.equipment import Berthing, Equipment
 from mainstay.gateway.http.server import Server
-from mainstay.gateway.identity import SeededDice, id_maker
-from mainstay.gateway.journal import FileJournal
-from mainstay.gateway.metrics import Metrics
-from mainstay.gateway.tokens.client import IdentityClient
-from mainstay.gateway.tokens.keeper import TokenKeeper, read_text_file
-from mainstay.gateway.tokens.renewer import Surroundings
-from mainstay.gateway.tokens.store import TokenStore
+from mainstay.gateway.http.shares import Shares
+from mainstay.gateway.identity import id_maker
+from mainstay.gateway.journal import FileJournal, JournalLimits
+from mainstay.gateway.node import gateway_id_or_any
+from mainstay.gateway.supervisor.standing import ConfigurationStanding
 from mainstay.ledger.files import JournalFile, journal_path
-from mainstay.model.records import ConfigurationRecord, ProcessRecord
+from mainstay.model.records import AlertRecord, ConfigurationRecord, ProcessRecord
 from mainstay.wire.crossing.passages import Speech
 
-DRAIN_SECONDS = 30.0
 GARBAGE_THRESHOLD = 50_000
 """Allocations between collections. The hot path makes no cycles, so collecting often finds nothing."""
+CONFIGURATION_REFUSED = "configuration-refused"
+"""Kind of the alert record about a file that was not accepted."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a worker starts with. `reload` gives the configuration anew; `path` names it for records."""
+    """What a worker starts with. `path` names the configuration for records, `role` the process; `listening` are
+    sockets that listen already (without any, the worker listens itself), `shares` what their workers know of each
+    other's connections."""
 
     snapshot: Snapshot
     sha256: str
     path: str
-    reload: Callable[[], Loaded] | None
     speech: Speech
     report: Callable[[str], None]
     number: int = 0
-
-
-class UnusableProxyError(OSError):
-    """The environment names a proxy that cannot be used."""
+    role: str = "gateway"
+    listening: tuple[socket.socket, ...] = ()
+    shares: Shares | None = None
 
 
 class Worker:
-    """Runs until SIGTERM or SIGINT, then drains. SIGHUP loads the configuration again."""
+    """Serves from `run` until `stop`, then drains."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Prepare; nothing is opened yet."""
-        self._settings = settings
-        self._stop = asyncio.Event()
-        self._next_id = id_maker()
-        self._journal = FileJournal(
-            JournalFile(journal_path(Path(settings.snapshot.state), settings.number), time.time), settings.report
-        )
+    def __init__(self, settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+        """Prepare; nothing is opened yet. `ready` is called when it serves."""
+        self._configuration: ConfigurationStanding | None = None
         snapshot = settings.snapshot
-        self._metrics = Metrics(
-            version=__version__, upstreams=(one.name for one in snapshot.upstreams), models=snapshot.model_names
-        )
+        state = Path(snapshot.state)
+        self._settings = settings
+        self._snapshot = snapshot
+        self._ready = ready
+        self._stop, self._hurry = asyncio.Event(), asyncio.Event()
+        self._is_told = False
+        self._drain_seconds_max = float("inf")
+        self._next_id = id_maker()
+        self._gateway_id = gateway_id_or_any(state, settings.report)
+        file = JournalFile(journal_path(state, settings.number), time.time, gateway=self._gateway_id)
+        bounds = JournalLimits(keep_seconds=snapshot.journal.keep_seconds, bytes_max=snapshot.journal.bytes_max)
+        self._journal = FileJournal(file, settings.report, limits=bounds)
+        self._gateway: Gateway | None = None
+        self._equipment: Equipment | None = None
 
     async def run(self) -> None:
         """Serve. Raises `StateInUseError` or `NewerStoreError` for a state folder that is not ours to use,
-        `UnusableProxyError`, and another `OSError` for an address that cannot be had."""
-        settings, loop = self._settings, asyncio.get_running_loop()
-        client = _client()
-        self._journal.start()
-        drafts = self._drafts(loop)
-        keeper = self._keeper(loop, client)
-        gateway = Gateway(
-            settings.snapshot,
-            settings.speech,
-            client,
-            self._journal,
-            self._metrics,
-            report=settings.report,
-            next_id=self._next_id,
-            keys=keeper,
-            drafts=drafts,
-            dead_credentials=lambda: {f"{one.upstream}/{one.credential}": one.why for one in keeper.waiting()},
-        )
-        server = Server(gateway.handle, gateway.refusal, settings.report)
-        try:
-            await server.start(settings.snapshot.gateway.host, settings.snapshot.gateway.port)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._stop.set)
-            loop.add_signal_handler(signal.SIGHUP, self._reload, gateway, keeper)
-            self._tell("started")
-            self._accepted(settings.sha256)
+        `UnusableProxyError`, `NobodyCanCallError`, and another `OSError` for an address that cannot be had."""
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            gateway = self._opened(stack)
+            server = Server(gateway.handle, gateway.refusal, settings.report)
+            address = settings.snapshot.gateway
+            server.start(address.host, address.port, listening=settings.listening, shares=settings.shares)
+            self._tell("started", settings.role, os.getpid())
+            self._accepted(settings.path, settings.sha256)
             gateway.pick_up()
             _calm_garbage_collector()
+            self._ready()
             await self._stop.wait()
-            gateway.draining = True
-            await server.drain(DRAIN_SECONDS)
-            self._tell("stopped")
-        finally:
-            await keeper.close()
-            await client.close()
-            if drafts is not None:
-                drafts.close()
-            self._journal.close()
+            await drain(server, gateway, min(self._snapshot.drain_seconds, self._drain_seconds_max), self._hurry)
+            self._tell("stopped", settings.role, os.getpid())
 
-    def _drafts(self, loop: asyncio.AbstractEventLoop) -> DraftStore | None:
-        """The draft store, started; `None` where drafts are off."""
-        snapshot = self._settings.snapshot
-        if snapshot.drafts is None:
-            return None
-        limits = DraftLimits(keep_seconds=snapshot.drafts.keep_seconds, bytes_max=snapshot.drafts.bytes_max)
-        state = Path(snapshot.state)
-        store = DraftStore(state / "drafts", state / "keys", loop, report=self._settings.report, limits=limits)
-        store.start()
-        return store
+    def stop(self) -> None:
+        """Drain and end: `/readyz` says so, running requests may finish within the limit. Once more: end at once."""
+        if self._is_told:
+            self._hurry.set()
+        self._is_told = True
+        if self._gateway is not None:
+            self._gateway.draining = True
+        self._stop.set()
 
-    def _keeper(self, loop: asyncio.AbstractEventLoop, client: UpstreamClient) -> TokenKeeper:
-        """The keeper of tokens, at work for every credential that needs one."""
+    def configured(self, standing: ConfigurationStanding) -> None:
+        """How the configuration stands, for those who ask."""
+        self._configuration = standing
+        if self._equipment is not None:
+            self._equipment.configuration = standing
+
+    def retire(self) -> None:
+        """Drain and end as one worker of several: the gateway as a whole stays ready."""
+        self._stop.set()
+
+    def orphaned(self, drain_seconds: float) -> None:
+        """As `stop`, within so many seconds at the most."""
+        self._drain_seconds_max = drain_seconds
+        self.stop()
+
+    def load(self, snapshot: Snapshot, sha256: str, path: str) -> None:
+        """Swap the configuration at once. Running exchanges keep the one they started with."""
+        self._snapshot = snapshot
+        if self._gateway is not None and self._equipment is not None:
+            self._gateway.replace(snapshot)
+            self._equipment.replace(snapshot)
+            self._accepted(path, sha256)
+
+    def note(self, event: str, pid: int) -> None:
+        """Write down what happened to another process of this gateway."""
+        self._tell(event, "worker", pid)
+
+    def alert(self, message: str) -> None:
+        """Write down that a configuration was refused."""
+        identity = f"{CONFIGURATION_REFUSED}-{self._next_id()}"
+        self._journal.write(AlertRecord(identity, time.time(), CONFIGURATION_REFUSED, "", "", "", message))
+
+    def _opened(self, stack: AsyncExitStack) -> Gateway:
+        """The gateway and all that it works with, each part started; they are closed in the reverse order."""
         settings = self._settings
-        surroundings = Surroundings(
-            IdentityClient(client), loop, time.time, SeededDice(self._next_id()), read_text_file
-        )
-        keeper = TokenKeeper(
-            surroundings,
-            TokenStore(Path(settings.snapshot.state) / "tokens", settings.report),
-            self._journal,
-            os.environ,
-            report=settings.report,
-            next_id=self._next_id,
-        )
-        keeper.start(settings.snapshot.upstreams)
-        return keeper
+        berthing = Berthing(self._gateway_id, settings.number, self._journal, self._next_id, settings.report)
+        self._equipment = Equipment(self._snapshot, settings.speech, berthing)
+        self._equipment.configuration = self._configuration
+        self._gateway = self._equipment.open(stack)
+        return self._gateway
 
-    def _reload(self, gateway: Gateway, keeper: TokenKeeper) -> None:
-        """Swap the configuration if the new one is good; else change nothing and say so."""
-        settings = self._settings
-        if settings.reload is None:
-            settings.report("reload: this configuration comes from the environment and cannot be loaded again")
-            return
-        loaded = settings.reload()
-        if loaded.snapshot is None:
-            for mistake in loaded.mistakes:
-                settings.report(f"reload: {mistake.path or settings.path}: {mistake.message}")
-            settings.report("reload: the file has mistakes, nothing was changed")
-            return
-        gateway.replace(loaded.snapshot)
-        keeper.replace(loaded.snapshot.upstreams)
-        self._accepted(loaded.sha256)
-        settings.report(f"reload: {settings.path} accepted")
-        fixed = _fixed_at_start(settings.snapshot, loaded.snapshot)
-        if fixed:
-            settings.report(f"reload: {', '.join(fixed)} stay as they were until the gateway is started again")
+    def _accepted(self, path: str, sha256: str) -> None:
+        self._journal.write(ConfigurationRecord(self._next_id(), time.time(), path, sha256))
 
-    def _accepted(self, sha256: str) -> None:
-        record = ConfigurationRecord(self._next_id(), time.time(), self._settings.path, sha256)
-        self._journal.write(record)
-
-    def _tell(self, event: str) -> None:
-        record = ProcessRecord(self._next_id(), time.time(), "gateway", event, __version__, os.getpid())
-        self._journal.write(record)
-
-
-def _client() -> UpstreamClient:
-    try:
-        return UpstreamClient()
-    except ValueError as error:
-        raise UnusableProxyError(f"proxy settings of the environment: {error}") from error
-
-
-def _fixed_at_start(running: Snapshot, accepted: Snapshot) -> tuple[str, ...]:
-    """The changed keys that a running process cannot follow."""
-    pairs = (
-        ("gateway.listen", running.gateway, accepted.gateway),
-        ("gateway.workers", running.workers, accepted.workers),
-        ("control.listen", running.control, accepted.control),
-        ("state", running.state, accepted.state),
-        ("drafts", running.drafts, accepted.drafts),
-    )
-    return tuple(name for name, before, after in pairs if before != after)
+    def _tell(self, event: str, role: str, pid: int) -> None:
+        self._journal.write(ProcessRecord(self._next_id(), time.time(), role, event, __version__, pid))
 
 
 def _calm_garbage_collector() -> None:

@@ -34,6 +34,18 @@ class SearchEndedError(LedgerError):
     """A search in the records read as much as it may and was not at its end; a narrower question may be."""
 
 
+class FullStoreError(StoreError):
+    """The journal has reached its bound and none of it may be pruned. It passes when the store has taken more."""
+
+
+class ForgedCheckpointError(LedgerError):
+    """A statement that claims to be a checkpoint is not genuine."""
+
+
+class UnknownKeyError(LedgerError):
+    """A checkpoint is signed with a key that is not known here, so nobody can tell whether it is genuine."""
+
+
 class UnwritableRecordError(LedgerError):
     """One record of a batch cannot be written, whatever the disk does; nothing of the batch was written.
 

@@ -7,20 +7,17 @@ are chosen by instant, looked through for the bytes of what is sought, and decod
 import heapq
 import math
 import re
-import sqlite3
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
-from mainstay.ledger.errors import DamagedStoreError, NewerStoreError, SearchEndedError, sqlite_errors_translated
-from mainstay.ledger.schema import SCHEMA_VERSION, Segment, Stored
-
-BUSY_SECONDS: Final = 1.0
-"""How long a statement waits for another process's lock before it gives up."""
+from mainstay.ledger.chain_reader import ChainReader, Segments
+from mainstay.ledger.errors import SearchEndedError
+from mainstay.ledger.schema import Stored
 
 READ_RECORDS_MAX: Final = 100_000
 """Most records that one question gives."""
@@ -43,10 +40,8 @@ EXCHANGE_SECONDS_MAX: Final = 86_400.0
 FOLLOWING_RECORDS: Final = 100_000
 """An exchange's own record is its last. So many further ones are read all the same, as many as a queue may hold."""
 
-Segments = Generator[Segment, None, None]
 
-
-class RecordReader:
+class RecordReader(ChainReader):
     """Reads one journal file, also while a gateway writes it. Every answer is in order of writing, oldest first, unless
     the method says otherwise.
 
@@ -57,11 +52,8 @@ class RecordReader:
 
     def __init__(self, path: Path, *, search_bytes_max: int = SEARCH_BYTES_MAX) -> None:
         """Open an existing file for reading only."""
-        self.path = path
+        super().__init__(path)
         self._search_bytes_max = search_bytes_max
-        self._connection = _connect_for_reading(path)
-        with sqlite_errors_translated(path):
-            refuse_newer(path, user_version(self._connection))
 
     def tail(self, count: int, kind: str | None = None) -> list[Stored]:
         """Give the last `count` records; if a kind is named, the `count` newest of it, as `newest_since` does."""
@@ -127,26 +119,6 @@ class RecordReader:
         """Count the records. Reads every row's head: seconds on a file of many gigabytes."""
         return self._number("SELECT COALESCE(SUM(records), 0) FROM segment")
 
-    def last_sequence(self) -> int:
-        """Give the sequence number of the newest record, 0 if there is none."""
-        return self._number(
-            "SELECT COALESCE("
-            "(SELECT first_sequence + records - 1 FROM segment ORDER BY first_sequence DESC LIMIT 1), 0)"
-        )
-
-    def close(self) -> None:
-        """Let go of the file. Nothing may be asked afterwards."""
-        with sqlite_errors_translated(self.path):
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        """Use as `with RecordReader(path) as reader`."""
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        """Close at the end of the block."""
-        self.close()
-
     def _about(self, exchanges: set[str], start: float, end: float, following: float) -> list[Stored]:
         """Records about these exchanges in segments that reach into the time from `start` to `end`. The search ends
         early, `following` records behind the last record with which one of these exchanges ended."""
@@ -181,38 +153,6 @@ class RecordReader:
                     raise SearchEndedError(f"{self.path}: the search was given up after {gibibytes:g} GiB of records")
                 yield segment
 
-    def _segments(self, which: str, values: tuple[object, ...]) -> Segments:
-        # `which` is one of the constants above; what callers give is bound, never pasted in.
-        question = f"SELECT first_sequence, records, first_at, last_at, body FROM segment {which}"  # noqa: S608
-        with sqlite_errors_translated(self.path), closing(self._connection.execute(question, values)) as rows:
-            for row in rows:
-                yield Segment(*row)
-
-    def _stored(self, segment: Segment, skip: int = 0) -> Iterator[Stored]:
-        try:
-            yield from segment.stored(skip)
-        except DamagedStoreError as error:
-            raise DamagedStoreError(f"{self.path}: {error}") from error
-
-    def _number(self, question: str, *values: object) -> int:
-        with sqlite_errors_translated(self.path):
-            return int(self._connection.execute(question, values).fetchone()[0])
-
-
-def user_version(connection: sqlite3.Connection) -> int:
-    """The schema's number in an open file, 0 in an empty one."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def refuse_newer(path: Path, version: int) -> None:
-    """Raise `NewerStoreError` for a schema that came after this version of Mainstay."""
-    if version > SCHEMA_VERSION:
-        msg = (
-            f"{path}: written by a newer version of Mainstay (schema {version}, this version knows {SCHEMA_VERSION}); "
-            "start that version, or name another state folder"
-        )
-        raise NewerStoreError(msg)
-
 
 def _bounded(count: int) -> int:
     return max(0, min(count, READ_RECORDS_MAX))
@@ -222,14 +162,3 @@ def _instant_of(exchange: str) -> float | None:
     """When the exchange with this id began, if the id tells."""
     match = ID_WITH_INSTANT.fullmatch(exchange)
     return int(match[1], 16) / 1_000 if match else None
-
-
-def _connect_for_reading(path: Path) -> sqlite3.Connection:
-    with sqlite_errors_translated(path):
-        return sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
-            uri=True,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )

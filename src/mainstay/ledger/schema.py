@@ -4,6 +4,9 @@ One row is a *segment*: up to some hundred records of one commit, as JSON lines 
 for itself (its tag tells the kind; id, exchange and instant are in it), so a body needs nothing else to be understood.
 Rows are few and their one index is small, because a row and its index entries cost more than the record in it. The
 price is paid by those who read: see `ledger.reader` and docs/decisions/0006.
+
+Records are chained: each one's hash covers the hash before it (see `ledger.chain` and docs/ledger.md). A row keeps the
+hash before its first record, the hash after its last, and the beginning of every hash in between.
 """
 
 from collections.abc import Iterator
@@ -14,24 +17,48 @@ import msgspec
 from mainstay.ledger.errors import DamagedStoreError, LedgerError
 from mainstay.model.records import ExchangeRecord, Record
 
-SCHEMA_VERSION: Final = 1
-"""Kept in SQLite's `user_version`. A file with a higher number is refused."""
+SCHEMA_VERSION: Final = 2
+"""Kept in SQLite's `user_version`. A file with a higher number is refused, one with a lower is migrated by its writer
+(`ledger.migration`). Version 1 had no chain."""
+
+SHORT_DIGEST_BYTES: Final = 8
+"""So much of each record's hash is kept, to name the record that was altered. Proof are the whole hashes."""
 
 PAGE_BYTES: Final = 8_192
 """SQLite's page. Twice the default spares a quarter of SQLite's work on a busy journal; still more would only make the
 commits of a quiet one larger."""
 
+CHAIN_STATEMENTS: Final = (
+    # One row. All but the anchor never changes; the anchor moves when old records are pruned.
+    """CREATE TABLE chain(
+        id TEXT NOT NULL,
+        gateway TEXT NOT NULL,
+        worker INTEGER NOT NULL,
+        begun_at REAL NOT NULL,
+        follows TEXT NOT NULL,
+        follows_sequence INTEGER NOT NULL,
+        follows_digest BLOB NOT NULL,
+        anchor_sequence INTEGER NOT NULL,
+        anchor_digest BLOB NOT NULL
+    )""",
+    "CREATE TABLE checkpoint(sequence INTEGER PRIMARY KEY, statement TEXT NOT NULL)",
+)
+
 CREATE_STATEMENTS: Final = (
+    # What is small stands before the body, which reaches over several pages.
     """CREATE TABLE segment(
         first_sequence INTEGER PRIMARY KEY,
         records INTEGER NOT NULL,
         first_at REAL NOT NULL,
         last_at REAL NOT NULL,
+        previous BLOB NOT NULL,
+        digest BLOB NOT NULL,
+        digests BLOB NOT NULL,
         body BLOB NOT NULL
     )""",
     # Both ends, so that a search by instant passes over segments without touching their rows.
     "CREATE INDEX segment_last_at ON segment(last_at, first_at)",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
+    *CHAIN_STATEMENTS,
 )
 
 SEGMENT_RECORDS_MAX: Final = 4_000
@@ -73,7 +100,9 @@ class Stored(msgspec.Struct, frozen=True):
 class Segment(msgspec.Struct, frozen=True):
     """One row, with its columns in order: `records` lines, the first with the sequence number `first_sequence`.
 
-    No record of it has an instant before `first_at` or after `last_at` (seconds since 1970).
+    No record of it has an instant before `first_at` or after `last_at` (seconds since 1970). `previous` is the chain's
+    hash before its first record, `digest` the one after its last, `digests` the first `SHORT_DIGEST_BYTES` of every
+    record's hash. The three are empty in a file that has not been migrated.
     """
 
     first_sequence: int
@@ -81,14 +110,17 @@ class Segment(msgspec.Struct, frozen=True):
     first_at: float
     last_at: float
     body: bytes
+    previous: bytes = b""
+    digests: bytes = b""
+    digest: bytes = b""
 
     @property
     def last_sequence(self) -> int:
         """The sequence number of its last record."""
         return self.first_sequence + self.records - 1
 
-    def stored(self, skip: int = 0) -> Iterator[Stored]:
-        """Give its records in the order of writing, without the first `skip`.
+    def lines(self) -> list[bytes]:
+        """Give its records as JSON, without line breaks.
 
         Raises `DamagedStoreError` if the body does not hold as many lines as the row says.
         """
@@ -96,6 +128,11 @@ class Segment(msgspec.Struct, frozen=True):
         if lines.pop() or len(lines) != self.records:
             msg = f"segment {self.first_sequence}: {self.records} whole lines were written, the file holds others"
             raise DamagedStoreError(msg)
+        return lines
+
+    def stored(self, skip: int = 0) -> Iterator[Stored]:
+        """Give its records in the order of writing, without the first `skip`. Raises like `lines`."""
+        lines = self.lines()
         for number in range(max(0, skip), len(lines)):
             yield stored(self.first_sequence + number, lines[number], self.first_at)
 

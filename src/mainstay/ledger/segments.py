@@ -1,4 +1,4 @@
-"""How records become segments: JSON lines, one call of the encoder for each segment.
+"""How records become segments: JSON lines, one call of the encoder for each segment, and their hashes.
 
 The encoder holds the interpreter's lock for as long as it encodes, and whoever shares the interpreter waits. So
 segments are small, and between two of them the lock is let go for real: by a rest, since a mere offer would be taken up
@@ -11,12 +11,13 @@ from typing import Final
 
 import msgspec
 
+from mainstay.ledger.chain import Anchor, linked
 from mainstay.ledger.errors import UnwritableRecordError
 from mainstay.ledger.schema import SEGMENT_BYTES_MAX, SEGMENT_RECORDS_MAX, Segment
 from mainstay.model.records import Record
 
 SEGMENT_RECORDS: Final = 100
-"""Records in a segment where there are enough: about 0.1 ms of encoding."""
+"""About so many records are in a segment where there are enough: 0.1 ms of encoding and 0.1 ms of hashing."""
 
 RESTS_MAX: Final = 10
 """About so many segments are made of one batch. Beside a loop that is never idle, each rest may last until the
@@ -28,17 +29,20 @@ Rest = Callable[[], object]
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
-def segments_of(records: Sequence[Record], first_sequence: int, rest: Rest) -> list[Segment]:
-    """Encode the records, the first of which gets the number `first_sequence`. `rest` is called between segments.
+def segments_of(records: Sequence[Record], after: Anchor, rest: Rest) -> list[Segment]:
+    """Encode and chain the records that follow the place `after`. `rest` is called between segments.
 
     Raises `UnwritableRecordError` for the first record that has no written form.
     """
-    size = min(max(SEGMENT_RECORDS, math.ceil(len(records) / RESTS_MAX)), SEGMENT_RECORDS_MAX)
+    # As many as there are about hundreds, all of one size: a small one behind the others would cost as much as they do.
+    count = min(max(1, round(len(records) / SEGMENT_RECORDS)), RESTS_MAX)
+    size = min(max(1, math.ceil(len(records) / count)), SEGMENT_RECORDS_MAX)
     segments: list[Segment] = []
     for start in range(0, len(records), size):
         if start:
             rest()
-        segments += _encoded(records[start : start + size], start, first_sequence + start)
+        for segment in _encoded(records[start : start + size], start, after.sequence + 1 + start):
+            segments.append(linked(segment, segments[-1].digest if segments else after.digest))
     return segments
 
 

@@ -98,6 +98,15 @@ class Upstream(msgspec.Struct, frozen=True):
     api_version: str = ""
 
 
+class Price(msgspec.Struct, frozen=True):
+    """What tokens cost, in nanodollars each (a dollar for a million tokens is 1000 of them)."""
+
+    input: int
+    output: int
+    cached_input: int
+    cache_write: int
+
+
 class Candidate(msgspec.Struct, frozen=True):
     """One (upstream, upstream's model name) in a model's order of preference, clocks and abilities resolved."""
 
@@ -112,6 +121,8 @@ class Candidate(msgspec.Struct, frozen=True):
     passes_through: bool = False
     """Whether it serves under any name that is asked. Such a name means something at its own provider only, so this
     candidate serves callers of its own dialect alone."""
+    price: Price | None = None
+    """`None` where the file names no price."""
 
 
 class Priority(Enum):

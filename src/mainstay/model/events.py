@@ -74,4 +74,10 @@ class CallerLeft(msgspec.Struct, frozen=True):
     at: float
 
 
-Event = Opened | Chunk | Ended | Broke | Woke | CallerLeft
+class Drained(msgspec.Struct, frozen=True):
+    """The gateway stops and can wait no longer: end honestly, at once."""
+
+    at: float
+
+
+Event = Opened | Chunk | Ended | Broke | Woke | CallerLeft | Drained

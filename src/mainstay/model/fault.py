@@ -58,6 +58,10 @@ class FaultKind(Enum):
     DEADLINE = "deadline"
     NO_CANDIDATE = "no-candidate"
     REFUSED = "refused"
+    ALLOWANCE = "allowance"
+    """The caller's tenant or token has used what it may use."""
+    DRAINED = "drained"
+    """The gateway had to stop before the answer was whole."""
     INTERNAL = "internal"
 
 
@@ -92,6 +96,8 @@ CLASSES: dict[FaultKind, FaultClass] = {
     FaultKind.DEADLINE: FaultClass(Blame.NOBODY, Advice.STOP, same_again=False),
     FaultKind.NO_CANDIDATE: FaultClass(Blame.US, Advice.STOP, same_again=False),
     FaultKind.REFUSED: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),
+    FaultKind.ALLOWANCE: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),
+    FaultKind.DRAINED: FaultClass(Blame.US, Advice.STOP, same_again=False),
     FaultKind.INTERNAL: FaultClass(Blame.US, Advice.STOP, same_again=False),
 }
 

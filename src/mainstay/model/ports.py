@@ -8,6 +8,7 @@ from mainstay.model.catalogue import Candidate, Credential, Skipped
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer, Frame
 from mainstay.model.http import Headers, Outgoing, Reply
+from mainstay.model.identity import Identity
 from mainstay.model.records import Record
 
 
@@ -184,3 +185,11 @@ class Journal(Protocol):
 
     def write(self, record: Record) -> None:
         """Queue the record; never raises, never blocks."""
+
+
+class Authenticator(Protocol):
+    """Decides who asks. Needs nothing but what this process holds in memory."""
+
+    def identify(self, headers: Headers, wall: float) -> Identity | Fault:
+        """Who sent these headers, at `wall` seconds since 1970. A fault of the caller (401, 403) where nobody
+        acceptable did; trouble of our own is blame=us and never 401 or 403 (law 7)."""

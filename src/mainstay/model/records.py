@@ -39,6 +39,13 @@ class AttemptRecord(msgspec.Struct, frozen=True, tag="attempt", omit_defaults=Tr
     output_tokens: int = 0
     cached_tokens: int = 0
     usage_estimated: bool = False
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_nanodollars: int | None = None
+    """What the provider will ask for it by the price table; absent where no price is known."""
+    tenant: str = "local"
+    token: str = ""
+    """Id of the token that asked."""
 
 
 class ExchangeRecord(msgspec.Struct, frozen=True, tag="exchange", omit_defaults=True):
@@ -74,6 +81,15 @@ class ExchangeRecord(msgspec.Struct, frozen=True, tag="exchange", omit_defaults=
     output_tokens: int = 0
     cached_tokens: int = 0
     usage_estimated: bool = False
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_nanodollars: int | None = None
+    """All attempts together; absent where no attempt's price is known."""
+    token: str = ""
+    """Id of the token that asked."""
+    fault_code: str = ""
+    repeats: str = ""
+    """Id of the exchange whose answer was given again, for the same idempotency key."""
 
 
 class AlertRecord(msgspec.Struct, frozen=True, tag="alert", omit_defaults=True):

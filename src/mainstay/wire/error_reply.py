@@ -17,7 +17,7 @@ RETRY_AFTER_SECONDS_MAX = 60
 SERVICE_UNAVAILABLE = 503
 _BAD_GATEWAY = 502
 _ERRORS_FROM, _ERRORS_BEFORE = 400, 600
-_OUR_CREDENTIAL = frozenset((401, 403))
+_OF_CREDENTIALS = frozenset((401, 403))
 
 # What we answer with where no usable status came from the provider or from whoever raised the fault.
 _STATUS: dict[FaultKind, int] = {
@@ -33,6 +33,8 @@ _STATUS: dict[FaultKind, int] = {
     FaultKind.DEADLINE: 504,
     FaultKind.NO_CANDIDATE: SERVICE_UNAVAILABLE,
     FaultKind.REFUSED: 400,
+    FaultKind.ALLOWANCE: 429,
+    FaultKind.DRAINED: SERVICE_UNAVAILABLE,
     FaultKind.INTERNAL: 500,
 }
 
@@ -45,10 +47,14 @@ _WHAT_TO_DO: dict[FaultKind, str] = {
     FaultKind.CONTEXT: "Shorten the request, or ask for a model with a larger context.",
     FaultKind.REFUSED: "Correct the request.",
     FaultKind.NO_CANDIDATE: "Change the request, the model's candidates or the workload.",
+    FaultKind.ALLOWANCE: "Wait, or ask the operator of this gateway for a larger allowance.",
+    FaultKind.DRAINED: "Send the request again, or ask for the rest by this id.",
     FaultKind.INTERNAL: "Send the request again; if it stays, report it with this id.",
     FaultKind.DEADLINE: "Send the request again, or allow it more time.",
 }
-_MAY_HELP = frozenset((FaultKind.THROTTLE, FaultKind.NO_CANDIDATE, FaultKind.REFUSED))
+_MAY_HELP = frozenset((FaultKind.THROTTLE, FaultKind.NO_CANDIDATE, FaultKind.REFUSED, FaultKind.ALLOWANCE))
+_RETRIED = frozenset((FaultKind.REFUSED, FaultKind.INTERNAL, FaultKind.DRAINED))
+"""Another try may do, so the SDKs' own rules hold."""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -66,7 +72,7 @@ def is_providers_answer(fault: Fault) -> bool:
         bool(fault.body)
         and _is_error(fault.status)
         and fault.kind is not FaultKind.AUTH
-        and fault.status not in _OUR_CREDENTIAL
+        and fault.status not in _OF_CREDENTIALS
     )
 
 
@@ -80,8 +86,10 @@ def words(fault: Fault, exchange_id: str) -> Words:
     message = fault.message
     if fault.kind is FaultKind.AUTH:
         message = "The provider refused the gateway's own credential."
-    what_to_do = _WHAT_TO_DO.get(fault.kind, _TRY_LATER)
-    text = f"{_sentence(message)} {what_to_do} (exchange {exchange_id})"
+    # A token's refusal says itself what to do: the request is as it should be.
+    is_about_token = fault.kind is FaultKind.REFUSED and fault.status in _OF_CREDENTIALS
+    what_to_do = "" if is_about_token else f" {_WHAT_TO_DO.get(fault.kind, _TRY_LATER)}"
+    text = f"{_sentence(message)}{what_to_do} (exchange {exchange_id})"
     return Words(_status(fault), text, "" if fault.kind is FaultKind.AUTH else fault.code, exchange_id)
 
 
@@ -107,7 +115,8 @@ def _with_advice(fault: Fault, headers: Headers) -> Headers:
     if waits and fault.wait_seconds is not None and "retry-after" not in names:
         seconds = min(max(1, math.ceil(fault.wait_seconds)), RETRY_AFTER_SECONDS_MAX)
         headers = (*headers, ("retry-after", str(seconds)))
-    if waits or fault.kind in {FaultKind.REFUSED, FaultKind.INTERNAL} or fault.blame is Blame.CALLER:
+    is_callers = fault.blame is Blame.CALLER and fault.kind is not FaultKind.ALLOWANCE
+    if waits or fault.kind in _RETRIED or is_callers:
         return headers
     return (*_without(headers, ("x-should-retry",)), ("x-should-retry", "false"))
 
@@ -116,7 +125,7 @@ def _status(fault: Fault) -> int:
     if fault.kind is FaultKind.AUTH:
         return SERVICE_UNAVAILABLE
     ours = fault.kind in {FaultKind.REFUSED, FaultKind.REQUEST}
-    if _is_error(fault.status) and (ours or fault.status not in _OUR_CREDENTIAL):
+    if _is_error(fault.status) and (ours or fault.status not in _OF_CREDENTIALS):
         return fault.status
     return _STATUS.get(fault.kind, _BAD_GATEWAY)
 

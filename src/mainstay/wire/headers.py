@@ -28,6 +28,7 @@ _NOT_FORWARDED = HOP_BY_HOP | {
     "expect",
     "forwarded",
     "host",
+    "idempotency-key",
     "x-api-key",
 }
 _NOT_FORWARDED_PREFIXES = ("x-mainstay-", "x-forwarded-")

@@ -3,10 +3,11 @@
 import errno
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Event
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,11 @@ from mainstay.gateway.drafts.disk import Disk
 from mainstay.gateway.drafts.entries import Missing, Opening
 from mainstay.gateway.drafts.limits import USUAL_LIMITS, DraftLimits
 from mainstay.gateway.drafts.reading import Kept
+from mainstay.gateway.drafts.siblings import drafts_folder
 from mainstay.gateway.drafts.store import DraftStore
+from mainstay.gateway.drafts.surroundings import Sharing
 from mainstay.gateway.drafts.writer import Done
+from tests.gateway.drafts.cloud import Cloud
 
 PATIENCE_SECONDS = 20.0
 """How long a test waits for another thread before it fails; never how long it takes."""
@@ -37,6 +41,11 @@ class ManualTimer:
 
     def cancel(self) -> None:
         self.cancelled = True
+
+
+class ManualTask:
+    def cancel(self) -> None:
+        """It is over already."""
 
 
 class ManualLoop:
@@ -64,9 +73,21 @@ class ManualLoop:
             self._soon.append(lambda: callback(done))
             self._changed.notify()
 
+    def silence(self) -> None:
+        """Nothing that is due is called any more."""
+        self._soon.clear()
+        self._timers.clear()
+
     @property
     def timers(self) -> int:
         return sum(not timer.cancelled for timer in self._timers)
+
+    def create_task(self, work: Coroutine[Any, Any, None], /) -> "ManualTask":
+        """Work that never waits, so it is done at once."""
+        with suppress(StopIteration):
+            work.send(None)
+            raise AssertionError("it waits")
+        return ManualTask()
 
     def turn(self) -> None:
         while self._soon:
@@ -99,6 +120,8 @@ class FussyDisk(Disk):
         self.refuses_sync = 0
         self.refuses_to_cut = 0
         self.refuses_to_remove = 0
+        self.refuses_to_rename = 0
+        self.refuses_to_read = 0
         self.synced: list[Path] = []
         self.entered = Event()
         self.may_go_on = Event()
@@ -123,6 +146,14 @@ class FussyDisk(Disk):
     def cut(self, path: Path, size: int) -> None:
         self._refuse(self.refuses_to_cut, path)
         super().cut(path, size)
+
+    def read(self, path: Path, offset: int = 0, length: int = -1) -> bytes:
+        self._refuse(self.refuses_to_read, path)
+        return super().read(path, offset, length)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._refuse(self.refuses_to_rename, source)
+        super().rename(source, target)
 
     def remove(self, path: Path) -> None:
         self._refuse(self.refuses_to_remove, path)
@@ -168,8 +199,19 @@ def opening(exchange_id: str = "ex_1", *, durable: bool = False, at: float = 1_0
 class World:
     """A store on a folder, restarted at will."""
 
-    def __init__(self, state: Path, limits: DraftLimits = USUAL_LIMITS) -> None:
+    def __init__(
+        self,
+        state: Path,
+        limits: DraftLimits = USUAL_LIMITS,
+        *,
+        worker: int = 0,
+        gateway: str = "here",
+        cloud: Cloud | None = None,
+    ) -> None:
         self.state = state
+        self.worker = worker
+        self.node = f"{gateway}/{worker}"
+        self.cloud = cloud
         self.limits = limits
         self.loop = ManualLoop()
         self.disk = FussyDisk()
@@ -179,7 +221,7 @@ class World:
 
     @property
     def folder(self) -> Path:
-        return self.state / "drafts"
+        return drafts_folder(self.state, self.worker)
 
     def new_store(self) -> DraftStore:
         return DraftStore(
@@ -190,7 +232,23 @@ class World:
             wall=lambda: self.now,
             limits=self.limits,
             disk=self.disk,
+            key=None if self.cloud is None else KEY,
+            node=self.node,
+            sharing=None if self.cloud is None else Sharing(self.cloud, self.loop, lambda: self.loop.now),
         )
+
+    def die(self) -> None:
+        """The process is gone as if it had been killed: what was handed to the disk is there, and nothing is said."""
+        self.settle()
+        self.loop.silence()
+        self.store._closed = True
+        assert self.store._writer.close(PATIENCE_SECONDS)
+        self.store._lock.release()
+
+    def be_born(self) -> None:
+        """Another process in its place."""
+        self.store = self.new_store()
+        self.store.start()
 
     def restart(self) -> None:
         assert self.store.close(PATIENCE_SECONDS)

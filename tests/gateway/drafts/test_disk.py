@@ -56,3 +56,37 @@ def test_files_are_found_with_their_beginning_and_folders_are_not(disk: Disk, tm
     (found,) = disk.files(tmp_path, "??/*.draft", 3)
     assert (found.path, found.beginning, found.size) == (tmp_path / "ab" / "one.draft", b"hel", 5)
     assert found.changed_at == found.path.stat().st_mtime
+
+
+def test_a_whole_file_appears_at_once_or_not_at_all(disk: Disk, tmp_path: Path) -> None:
+    path = tmp_path / "ab" / "one"
+    disk.create_whole(path, b"first")
+    with pytest.raises(FileExistsError):
+        disk.create_whole(path, b"second")
+    assert path.read_bytes() == b"first"
+    disk.replace_whole(path, b"third")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"third", 0o600)
+    assert [one.name for one in path.parent.iterdir()] == ["one"]
+
+
+def test_what_cannot_replace_leaves_nothing_behind(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    with pytest.raises(IsADirectoryError):
+        disk.replace_whole(tmp_path / "one", b"file")
+    assert [one.name for one in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_file_moves_into_a_folder_that_is_made(disk: Disk, tmp_path: Path) -> None:
+    disk.create(tmp_path / "one", b"hello")
+    disk.rename(tmp_path / "one", tmp_path / "ab" / "two")
+    assert (tmp_path / "ab" / "two").read_bytes() == b"hello"
+    with pytest.raises(FileNotFoundError):
+        disk.rename(tmp_path / "one", tmp_path / "ab" / "two")
+
+
+def test_names_and_ages_of_a_missing_folder_are_none(disk: Disk, tmp_path: Path) -> None:
+    assert (disk.names(tmp_path / "missing"), list(disk.ages(tmp_path / "missing"))) == ((), [])
+    disk.create(tmp_path / "one", b"hello")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    assert sorted(disk.names(tmp_path)) == ["dangling", "one"]
+    assert list(disk.ages(tmp_path)) == [((tmp_path / "one").stat().st_mtime, "one")]

@@ -9,6 +9,7 @@ from mainstay.gateway.drafts.draft_file import DraftFile
 from mainstay.gateway.drafts.entries import BEGUN, DELIVERED, ENDED, OPENING, PICKED_UP, REPLIED, Beyond, Entry
 from mainstay.gateway.drafts.follower import Follower, Stretch
 from mainstay.gateway.drafts.limits import DraftLimits
+from mainstay.gateway.drafts.owner import Owner
 from mainstay.model.http import Reply
 from tests.gateway.drafts.conftest import event, events, opening
 
@@ -18,6 +19,7 @@ SMALL = DraftLimits(batch_bytes=100, memory_bytes_max=1_000, exchange_bytes_max=
 class ToyDesk:
     def __init__(self, limits: DraftLimits) -> None:
         self.limits = limits
+        self.owner = Owner("here/0", "me")
         self.due_count = 0
         self.entries: list[Entry] = []
         self.written: list[Written] = []
@@ -247,3 +249,17 @@ def test_a_draft_that_was_picked_up_goes_on_counting(desk: ToyDesk) -> None:
     assert desk.kinds == [PICKED_UP, DELIVERED]
     assert draft.events == 4
     assert following(draft, 2, []).pull(10_000) is not None
+
+
+def test_one_that_is_suspended_ends_for_its_followers_and_says_nothing_of_it_on_disk(desk: ToyDesk) -> None:
+    draft = a_draft(desk)
+    woken: list[str] = []
+    draft.delivered(event(1))
+    follower = following(draft, 0, woken)
+    assert follower.pull(1_000) == event(1)
+    assert follower.pull(1_000) is None
+    draft.suspended()
+    draft.flush()
+    assert woken
+    assert follower.pull(1_000) == b""
+    assert ENDED not in [kind for kind, _ in desk.entries]

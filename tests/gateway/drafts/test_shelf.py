@@ -7,9 +7,10 @@ import pytest
 from mainstay.gateway.drafts.draft_file import DraftFile
 from mainstay.gateway.drafts.entries import DELIVERED, ENDED, OPENING, Ended, Entry, Missing, Reason, encode
 from mainstay.gateway.drafts.limits import DraftLimits
+from mainstay.gateway.drafts.places import draft_path, is_exchange_id
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.drafts.seal import STATE_AT, STATE_ENDED, STATE_OPEN
-from mainstay.gateway.drafts.shelf import Shelf, draft_path, is_exchange_id
+from mainstay.gateway.drafts.shelf import Shelf
 from tests.gateway.drafts.conftest import KEY, FussyDisk, event, opening
 
 END: Entry = (ENDED, encode(Ended("answered", 2_000.0)))

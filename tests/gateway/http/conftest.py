@@ -98,7 +98,7 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """A server whose own sweep never comes, so that the test says what time it is."""
     server = Server(handler, refuse, report, limits or ServerLimits(sweep_seconds=3_600))
-    await server.start()
+    server.start()
     try:
         yield server
     finally:

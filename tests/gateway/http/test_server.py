@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mainstay.gateway.http.limits import ServerLimits
+from mainstay.gateway.http.listening import listen
 from mainstay.gateway.http.server import Server
 from mainstay.model.http import Reply
 from tests.gateway.http.conftest import Desk, Run, calling, echo, get, refuse, serving, until
@@ -18,7 +19,7 @@ def test_it_listens_on_a_port_of_its_own_choice(run: Run) -> None:
     async def play() -> None:
         one = server()
         assert one.port == 0
-        await one.start("127.0.0.1", 0)
+        one.start("127.0.0.1", 0)
         assert one.port > 0
         async with calling(one) as caller:
             await caller.send(get())
@@ -33,7 +34,7 @@ def test_it_listens_on_a_socket_that_it_is_given(run: Run) -> None:
     async def play() -> None:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             one = server()
-            await one.start(sock=listening)
+            one.start(listening=[listening])
             assert one.port == listening.getsockname()[1]
             async with calling(one) as caller:
                 await caller.send(get())
@@ -49,8 +50,9 @@ def test_it_listens_on_a_unix_socket(run: Run, tmp_path: Path) -> None:
         desk = Desk()
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(path)
+            listening.listen()
             one = Server(desk, refuse, print)
-            await one.start(sock=listening)
+            one.start(listening=[listening])
             reader, writer = await asyncio.open_unix_connection(path)
             writer.write(get())
             (await desk.next(1)).reply(Reply(200, (), b"ok"))
@@ -62,13 +64,18 @@ def test_it_listens_on_a_unix_socket(run: Run, tmp_path: Path) -> None:
     run(play())
 
 
-def test_two_workers_can_share_a_port(run: Run) -> None:
+def test_two_workers_can_share_a_socket_and_one_of_them_may_go(run: Run) -> None:
     async def play() -> None:
         first, second = server(), server()
-        await first.start(reuse_port=True)
-        await second.start(port=first.port, reuse_port=True)
-        assert first.port == second.port
+        (listening,) = listen("127.0.0.1", 0)
+        with listening:
+            first.start(listening=[listening.dup()])
+            second.start(listening=[listening.dup()])
+        assert first.port == second.port > 0
         await first.drain(0)
+        async with calling(second) as caller:
+            await caller.send(get())
+            assert (await caller.answer()).status == 200
         await second.drain(0)
 
     run(play())
@@ -78,7 +85,7 @@ def test_a_taken_port_is_an_error(run: Run) -> None:
     async def play() -> None:
         async with serving(echo) as first:
             with pytest.raises(OSError, match="in use"):
-                await server().start(port=first.port)
+                server().start(port=first.port)
 
     run(play())
 
@@ -86,7 +93,7 @@ def test_a_taken_port_is_an_error(run: Run) -> None:
 def test_its_own_sweep_closes_idle_connections(run: Run) -> None:
     async def play() -> None:
         one = server(ServerLimits(keep_alive_seconds=0.0, sweep_seconds=0.001))
-        await one.start()
+        one.start()
         async with calling(one) as caller:
             assert await caller.rest() == b""
         await one.drain(0)
@@ -127,7 +134,7 @@ class TestDrain:
     def test_closes_idle_connections_and_takes_no_more(self, run: Run) -> None:
         async def play() -> None:
             one = server()
-            await one.start()
+            one.start()
             port = one.port
             async with calling(one) as caller:
                 await caller.send(get())
@@ -143,7 +150,7 @@ class TestDrain:
         async def play() -> None:
             desk = Desk()
             one = Server(desk, refuse, print)
-            await one.start()
+            one.start()
             async with calling(one) as caller:
                 await caller.send(get())
                 responder = await desk.next(1)
@@ -164,7 +171,7 @@ class TestDrain:
         async def play() -> None:
             desk = Desk()
             one = Server(desk, refuse, print)
-            await one.start()
+            one.start()
             async with calling(one) as caller:
                 await caller.send(get())
                 await desk.next(1)

@@ -35,3 +35,16 @@ def test_emptiness_matters_only_when_draining(run: Run) -> None:
         assert one.emptied.is_set()
 
     run(play())
+
+
+def test_who_shares_the_work_hears_of_each_connection_that_has_gone(run: Run) -> None:
+    async def play() -> None:
+        one = service(connections=2)
+        counts: list[int] = []
+        one.fewer = lambda: counts.append(len(one.connections))
+        connection = Connection(one)
+        one.joined(connection)
+        one.forget(connection)
+        assert counts == [0]
+
+    run(play())

@@ -36,6 +36,31 @@ class Disk:
             self.make_folder(path.parent)
             self._write(path, os.O_CREAT | os.O_EXCL, 0, data)
 
+    def create_whole(self, path: Path, data: bytes) -> None:
+        """A new file that appears with all of these bytes at once. Else as `create`."""
+        draft = self._draft(path, data)
+        try:
+            path.hardlink_to(draft)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def replace_whole(self, path: Path, data: bytes) -> None:
+        """All of these bytes instead of what was there, if anything was."""
+        draft = self._draft(path, data)
+        try:
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+
+    def ages(self, folder: Path) -> Iterator[tuple[float, str]]:
+        """Last change (seconds since 1970) and name of each file in a folder; none where there is no folder."""
+        for name in self.names(folder):
+            try:
+                yield (folder / name).stat().st_mtime, name
+            except FileNotFoundError:
+                continue
+
     def write_at(self, path: Path, offset: int, data: bytes) -> None:
         """Write all of it into a file that exists, or raise; then anything may stand behind `offset`."""
         self._write(path, 0, offset, data)
@@ -49,6 +74,21 @@ class Disk:
         with path.open("rb", buffering=0) as file:
             file.seek(offset)
             return file.read(length)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give a file another place on the same file system. A missing folder is made."""
+        try:
+            source.rename(target)
+        except FileNotFoundError:
+            self.make_folder(target.parent)
+            source.rename(target)
+
+    def names(self, folder: Path) -> tuple[str, ...]:
+        """The names in a folder; none where there is no folder."""
+        try:
+            return tuple([path.name for path in folder.iterdir()])
+        except FileNotFoundError:
+            return ()
 
     def remove(self, path: Path) -> None:
         """Remove a file; one that is not there is no error."""
@@ -71,6 +111,15 @@ class Disk:
                     yield Found(path, file.read(beginning), state.st_size, state.st_mtime)
             except (FileNotFoundError, IsADirectoryError):
                 continue
+
+    def _draft(self, path: Path, data: bytes) -> Path:
+        draft = path.with_name(f".{os.urandom(6).hex()}.new")
+        try:
+            self.create(draft, data)
+        except OSError:
+            self.remove(draft)
+            raise
+        return draft
 
     @staticmethod
     def _write(path: Path, flags: int, offset: int, data: bytes) -> None:

@@ -21,18 +21,22 @@ from mainstay.gateway.drafts.entries import (
 )
 from mainstay.gateway.drafts.follower import Follower, Stretch
 from mainstay.gateway.drafts.limits import DraftLimits
+from mainstay.gateway.drafts.owner import Owner
 from mainstay.gateway.drafts.tail import Tail
 from mainstay.model.http import Headers, Reply
 
 Written = Callable[[bool], None]
 """Told whether what was handed over is on disk. `False`: the draft is lost, and the exchange cannot be resumed."""
 AT_ONCE: Final = 0
+SUSPENDED: Final = "suspended"
+"""An outcome that no draft on disk has."""
 
 
 class Desk(Protocol):
     """What a draft needs of the store."""
 
     limits: DraftLimits
+    owner: Owner
 
     def due(self, draft: "Draft") -> None:
         """Have `flush` called at the end of this turn of the event loop."""
@@ -118,7 +122,9 @@ class Draft:
         self.tail.append(data)
         self._desk.held(len(data))
         self.trim()
-        self._begin(PICKED_UP, encode(PickedUp(at)), written)
+        self._begin(PICKED_UP, encode(PickedUp(at, self._desk.owner.token)), written)
+        # Other processes must see soon who writes it now.
+        self._hurry()
 
     def begun(self, status: int, headers: Headers) -> None:
         """The streamed response has begun."""
@@ -146,6 +152,11 @@ class Draft:
         """The exchange is over. `outcome` is not empty; nothing may be delivered afterwards."""
         self._add(ENDED, encode(Ended(outcome, at)))
         self.outcome = outcome
+        self._hurry()
+
+    def suspended(self) -> None:
+        """This process ends before the exchange does. Nothing of that is written: another may go on from here."""
+        self.outcome = SUSPENDED
         self._hurry()
 
     def follow(self, after_events: int, wake: Callable[[], None]) -> Follower | Beyond:

@@ -43,6 +43,10 @@ class Opening(msgspec.Struct, frozen=True):
     background: bool = False
     response_id: str = ""
     remembered: bool = False
+    token: str = ""
+    """Id of the token that asked, never the token."""
+    owner: str = ""
+    """The process that began it (`Owner.token`)."""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -63,6 +67,8 @@ class PickedUp(msgspec.Struct, frozen=True):
     """The exchange was gone on with, after it had ended before its answer did, or its process had."""
 
     at: float
+    owner: str = ""
+    """The process that goes on with it."""
 
 
 class Reason(Enum):

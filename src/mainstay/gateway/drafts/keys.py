@@ -1,8 +1,14 @@
-"""The key that seals drafts: 32 random bytes in a file that only we may read."""
+"""The key that seals drafts: 32 random bytes in a file that only we may read, or made from a secret of the replicas."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from mainstay.gateway.drafts.disk import Disk
 
 KEY_FILE: Final = "drafts.key"
 KEY_BYTES: Final = 32
@@ -15,28 +21,30 @@ def read_or_make_key(folder: Path) -> bytes:
     try:
         key = path.read_bytes()
     except FileNotFoundError:
-        return _make_key(path)
+        _make_key(path)
+        # Several workers begin at once, and one of them has made it.
+        key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise OSError(f"{path}: not a key of {KEY_BYTES} bytes; restore it, or remove it to begin with a new one")
     return key
 
 
-def _make_key(path: Path) -> bytes:
-    """A new key, whole under its name or not there at all, also after a power failure."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = os.urandom(KEY_BYTES)
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def key_from_secret(secret: str) -> bytes:
+    """The key that a secret text stands for (HKDF, RFC 5869): replicas with the same text can read each other's
+    drafts."""
+    derivation = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"mainstay drafts")
+    return derivation.derive(secret.encode("utf-8", "surrogatepass"))
+
+
+def _make_key(path: Path) -> None:
+    """A new key, whole under its name or not there at all, also after a power failure; not where there is one."""
+    disk = Disk()
+    draft = path.with_name(f".{os.urandom(KEY_BYTES // 4).hex()}.new")
     try:
-        os.write(descriptor, key)
-        os.fsync(descriptor)
+        disk.create(draft, os.urandom(KEY_BYTES))
+        disk.sync(draft)
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
     finally:
-        os.close(descriptor)
-    draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return key
+        disk.remove(draft)
+    disk.sync(path.parent)

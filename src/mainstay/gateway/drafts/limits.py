@@ -18,6 +18,7 @@ class DraftLimits(msgspec.Struct, frozen=True):
     `pending_bytes_max` is what may wait for a slow disk. A draft that is not durable is handed to the disk after
     `linger_seconds` or `batch_bytes`: so much a killed process may lose of it. Of a durable draft a killed process
     loses nothing that was called written; a power failure loses up to `sync_seconds` of the delivered bytes.
+    `mirror_bytes_max` bounds what this process has in a shared store.
     """
 
     keep_seconds: float = 86_400.0
@@ -31,6 +32,7 @@ class DraftLimits(msgspec.Struct, frozen=True):
     sync_seconds: float = 1.0
     sweep_seconds: float = 60.0
     disk_patience_seconds: float = 5.0
+    mirror_bytes_max: int = 256 * MIB
 
 
 USUAL_LIMITS: Final = DraftLimits()

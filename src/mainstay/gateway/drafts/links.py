@@ -11,6 +11,7 @@ from typing import Final
 
 from mainstay.gateway.drafts.disk import Disk
 
+LINKS_FOLDER: Final = "responses"
 HASH_BYTES: Final = 16
 EXCHANGE_ID_BYTES_MAX: Final = 128
 
@@ -36,7 +37,7 @@ class Links:
 
     def add(self, response_id: str, exchange_id: str) -> str:
         """Link them; give the link's name. Raises `OSError`."""
-        name = _name(response_id)
+        name = link_name(response_id)
         if self._exchanges.get(name) != exchange_id:
             self._disk.remove(self._folder / name)
             self._disk.create(self._folder / name, exchange_id.encode())
@@ -45,7 +46,7 @@ class Links:
 
     def find(self, response_id: str) -> str | None:
         """The exchange that gave a response."""
-        return self._exchanges.get(_name(response_id))
+        return self._exchanges.get(link_name(response_id))
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove links. Raises `OSError`."""
@@ -54,5 +55,6 @@ class Links:
             self._disk.remove(self._folder / name)
 
 
-def _name(response_id: str) -> str:
+def link_name(response_id: str) -> str:
+    """What the link of a response is called: no path, whatever the id is."""
     return blake2b(response_id.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES).hexdigest()

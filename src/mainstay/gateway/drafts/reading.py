@@ -53,6 +53,8 @@ class Kept(msgspec.Struct, frozen=True):
     picked_up: tuple[float, ...] = ()
     tail_lost: bool = False
     events: int = 0
+    owner: str = ""
+    """The process that wrote it last."""
 
     @property
     def complete(self) -> bool:
@@ -64,16 +66,18 @@ class Kept(msgspec.Struct, frozen=True):
         return after_events(self.data, events)
 
 
-class _Sheet:
-    """What has been read of a file so far."""
+class Sheet:
+    """What has been read of a file so far. `delivered` are the parts of the stream that nobody has taken yet."""
 
     def __init__(self) -> None:
+        """Begin with nothing."""
         self.opening: Opening | None = None
         self.begun: Begun | None = None
         self.delivered: list[bytes] = []
         self.replied: Reply | None = None
         self.ended: Ended | None = None
         self.picked_up: list[float] = []
+        self.owner = ""
 
     def add(self, kind: int, content: bytes) -> None:
         """Take the next record. Raises `msgspec.MsgspecError` for one that cannot be read."""
@@ -81,6 +85,7 @@ class _Sheet:
             self.delivered.append(content)
         elif kind == OPENING:
             self.opening = read_opening(content)
+            self.owner = self.opening.owner
         elif kind == BEGUN:
             self.begun = read_begun(content)
         elif kind == REPLIED:
@@ -88,7 +93,9 @@ class _Sheet:
         elif kind == ENDED:
             self.ended = read_ended(content)
         elif kind == PICKED_UP:
-            self.picked_up.append(read_picked_up(content).at)
+            picked_up = read_picked_up(content)
+            self.picked_up.append(picked_up.at)
+            self.owner = picked_up.owner
             self.ended = None
 
 
@@ -133,7 +140,7 @@ def read_stretch(disk: Disk, file: DraftFile, position: int) -> bytes | Missing:
 
 def _read(data: bytes, header: Header, path: Path, exchange_id: str, key: bytes) -> Kept | Missing:
     file = DraftFile.found(exchange_id, path, Sealer(key, header.raw, exchange_id), durable=header.is_durable)
-    sheet = _Sheet()
+    sheet = Sheet()
     for number, frame in enumerate(frames(data, file.size)):
         _take(file, sheet, frame, number)
     if sheet.opening is None:
@@ -150,10 +157,11 @@ def _read(data: bytes, header: Header, path: Path, exchange_id: str, key: bytes)
         picked_up=tuple(sheet.picked_up),
         tail_lost=header.state == STATE_TAIL_LOST,
         events=count_events(delivered),
+        owner=sheet.owner,
     )
 
 
-def _take(file: DraftFile, sheet: _Sheet, frame: Frame, number: int) -> None:
+def _take(file: DraftFile, sheet: Sheet, frame: Frame, number: int) -> None:
     content = file.sealer.open(frame, number)
     sheet.add(frame.kind, content)
     file.noted(frame.kind, len(content), frame.start)

@@ -6,11 +6,9 @@ same, and the first that can be written ends the trouble.
 """
 
 import errno
-import re
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from mainstay.gateway.drafts.disk import Disk
 from mainstay.gateway.drafts.draft_file import DraftFile
@@ -18,7 +16,8 @@ from mainstay.gateway.drafts.entries import ENDED, Entry, Missing, Reason
 from mainstay.gateway.drafts.index import Entry as Kin
 from mainstay.gateway.drafts.index import Index
 from mainstay.gateway.drafts.limits import DraftLimits
-from mainstay.gateway.drafts.links import Links
+from mainstay.gateway.drafts.links import LINKS_FOLDER, Links
+from mainstay.gateway.drafts.places import SUFFIX, draft_path, is_exchange_id
 from mainstay.gateway.drafts.reading import Kept, read_draft, read_stretch
 from mainstay.gateway.drafts.seal import (
     FRAMES_AT,
@@ -32,22 +31,19 @@ from mainstay.gateway.drafts.seal import (
 from mainstay.gateway.drafts.syncing import Syncing
 from mainstay.gateway.drafts.trouble import DiskTrouble, Report
 
-SUFFIX: Final = ".draft"
-LINKS_FOLDER: Final = "responses"
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 LOW_WATER: Final = 0.9
 """Clearing away goes on until this share of the room is left in use, so that it is seldom done."""
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-def is_exchange_id(text: str) -> bool:
-    """Whether a draft may have this name. What comes from a URL must not choose a path."""
-    return _ID.fullmatch(text) is not None
+class Copies(Protocol):
+    """Hears of everything that is written (`mirror.Mirror`)."""
 
+    def wrote(self, exchange_id: str, offset: int, data: bytes, *, is_last: bool) -> None:
+        """These bytes stand in a draft's file now."""
 
-def draft_path(folder: Path, exchange_id: str) -> Path:
-    """Where the draft of an exchange stands."""
-    return folder / blake2b(exchange_id.encode(), digest_size=1).hexdigest() / f"{exchange_id}{SUFFIX}"
+    def lost(self, exchange_id: str) -> None:
+        """What a draft's file holds is of no use any more."""
 
 
 class Shelf:
@@ -72,6 +68,7 @@ class Shelf:
         self._syncing = Syncing(disk, self._refused)
         self._trouble = DiskTrouble(report)
         self._is_full = False
+        self.copies: Copies | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -121,6 +118,8 @@ class Shelf:
             return
         file.failed = True
         self.dropped += 1
+        if self.copies is not None:
+            self.copies.lost(file.exchange_id)
         entry = self.index.get(file.exchange_id)
         if entry is None or entry.file is not file:
             return
@@ -143,14 +142,39 @@ class Shelf:
                 self._disk.cut(file.path, file.size)
                 file.torn = False
             self._disk.write_at(file.path, STATE_AT, STATE_OPEN)
+            if self.copies is not None:
+                data = self._disk.read(file.path, 0, file.size)
+                self.copies.wrote(file.exchange_id, 0, data, is_last=False)
         except OSError as error:
             self._refused(file, error)
+
+    def moved_in(self, exchange_id: str, path: Path) -> None:
+        """A draft's file was moved here, and nobody writes it. Raises `OSError`."""
+        self._take_in(exchange_id, self._disk.read(path))
+
+    def bring(self, exchange_id: str, data: bytes) -> None:
+        """Make the file of a draft that nobody writes. Raises `OSError`."""
+        path = draft_path(self._folder, exchange_id)
+        self._disk.remove(path)
+        self._disk.create(path, data)
+        self._take_in(exchange_id, data)
+
+    def _take_in(self, exchange_id: str, data: bytes) -> None:
+        header = read_header(data)
+        self.index.remove(exchange_id)
+        durable = header is not None and header.is_durable
+        self.index.add(Kin(exchange_id, len(data), self._wall(), durable), finished=True)
 
     def load(self, exchange_id: str) -> Kept | Missing:
         """All of a draft."""
         if not is_exchange_id(exchange_id):
             return Missing(Reason.UNKNOWN)
-        return read_draft(self._disk, draft_path(self._folder, exchange_id), exchange_id, self._key)
+        kept = read_draft(self._disk, draft_path(self._folder, exchange_id), exchange_id, self._key)
+        entry = self.index.get(exchange_id)
+        if kept == Missing(Reason.UNKNOWN) and entry is not None and entry.file is None:
+            # Another worker has moved it away. Its links stay: they lead there.
+            self.index.remove(exchange_id)
+        return kept
 
     def read(self, file: DraftFile, position: int) -> bytes | Missing:
         """Some of what was delivered, from a position on."""
@@ -239,8 +263,11 @@ class Shelf:
             if error.errno not in NO_ROOM or not self._clear_away(len(data)) or file.failed:
                 raise
             self._write(file, data)
+        offset, has_ended = file.size, any(kind == ENDED for kind, _ in entries)
         file.wrote(entries, sealed)
-        self._note(file, is_new=is_new, has_ended=any(kind == ENDED for kind, _ in entries))
+        if self.copies is not None:
+            self.copies.wrote(file.exchange_id, offset, data, is_last=has_ended)
+        self._note(file, is_new=is_new, has_ended=has_ended)
         self._trouble.be_well()
 
     def _write(self, file: DraftFile, data: bytes) -> None:

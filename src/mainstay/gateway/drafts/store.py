@@ -1,50 +1,43 @@
 """The draft store: what the gateway holds in its hands. Only `start` and `close` wait for the disk."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
+from mainstay.gateway.drafts.claiming import Claims, SharedClaims
+from mainstay.gateway.drafts.claims import CLAIMS_FOLDER, ClaimFiles
 from mainstay.gateway.drafts.disk import FOLDER_MODE, Disk
 from mainstay.gateway.drafts.draft import Draft, Written
 from mainstay.gateway.drafts.draft_file import DraftFile
+from mainstay.gateway.drafts.elsewhere import Elsewhere
 from mainstay.gateway.drafts.entries import DELIVERED, Entry, Missing, Opening, Reason
+from mainstay.gateway.drafts.far_reading import FarReading
 from mainstay.gateway.drafts.follower import Stretch
 from mainstay.gateway.drafts.keys import read_or_make_key
 from mainstay.gateway.drafts.limits import USUAL_LIMITS, DraftLimits
 from mainstay.gateway.drafts.lock import FolderLock
+from mainstay.gateway.drafts.mirror import Mirror, MirrorStatus, new_mirror
+from mainstay.gateway.drafts.owner import new_owner
+from mainstay.gateway.drafts.places import draft_path, is_exchange_id
 from mainstay.gateway.drafts.reading import Kept
-from mainstay.gateway.drafts.shelf import Shelf, draft_path, is_exchange_id
+from mainstay.gateway.drafts.shelf import Shelf
+from mainstay.gateway.drafts.siblings import Siblings
+from mainstay.gateway.drafts.surroundings import Loop, Sharing, Timer
 from mainstay.gateway.drafts.trouble import Report
+from mainstay.gateway.drafts.wishes import Wish, take_wishes
 from mainstay.gateway.drafts.writer import Done, Writer
 
 CLOSE_SECONDS: Final = 5.0
+LOCAL_NODE: Final = "local/0"
 UNREADABLE: Final = Missing(Reason.UNREADABLE)
 Answer = TypeVar("Answer")
 Other = TypeVar("Other")
-
-
-class Timer(Protocol):
-    """A call that is due."""
-
-    def cancel(self) -> None:
-        """Do not make it."""
-
-
-class Loop(Protocol):
-    """What the store needs of the event loop."""
-
-    def call_soon(self, callback: Callable[[], object], /) -> object:
-        """Call in this turn or the next."""
-
-    def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer:
-        """Call after so many seconds."""
-
-    def call_soon_threadsafe(self, callback: Callable[[list[Done]], None], done: list[Done], /) -> object:
-        """Call in the event loop, from another thread; raises `RuntimeError` once it is closed."""
 
 
 class DraftStatus(msgspec.Struct, frozen=True):
@@ -60,6 +53,7 @@ class DraftStatus(msgspec.Struct, frozen=True):
     bytes_held: int = 0
     dropped: int = 0
     unreadable: int = 0
+    mirror: MirrorStatus | None = None
 
 
 class DraftStore:
@@ -75,16 +69,35 @@ class DraftStore:
         wall: Callable[[], float] = time.time,
         limits: DraftLimits = USUAL_LIMITS,
         disk: Disk | None = None,
+        key: bytes | None = None,
+        node: str = LOCAL_NODE,
+        sharing: Sharing | None = None,
     ) -> None:
-        """`report` takes one line for the operator, also from the thread; `wall` gives seconds since 1970."""
+        """`report` takes one line for the operator, also from the thread; `wall` gives seconds since 1970. `key` seals
+        (`keys.key_from_secret`; `None`: one that is kept in a file); `node` is `<gateway id>/<worker number>`; with
+        `sharing` drafts are mirrored for other replicas, which need the same key."""
         self.limits = limits
+        self.owner = new_owner(node)
+        self.on_wish: Callable[[Wish], None] = _nothing
+        """Hears what callers who came to other processes ask of this one."""
         self._folder = folder
         self._keys_folder = keys_folder
         self._loop = loop
         self._report = report
-        self._shelf = Shelf(folder, limits, disk=disk or Disk(), wall=wall, report=report)
+        self._key = key or b""
+        self._disk = disk or Disk()
+        self._shelf = Shelf(folder, limits, disk=self._disk, wall=wall, report=report)
         self._writer = Writer(loop, self._shelf.settle, report)
-        self._lock = FolderLock(folder)
+        self._lock = FolderLock(folder, self.owner.token)
+        self._mirror = None if sharing is None else new_mirror(sharing, self.owner, limits, report, self._wished_one)
+        self._shelf.copies = self._mirror
+        self.elsewhere = Elsewhere(self, Siblings(folder, self._disk), self.owner, self._mirror)
+        """Drafts of other workers and replicas."""
+        files = ClaimFiles(folder.parent / CLAIMS_FOLDER, self._disk, limits.keep_seconds)
+        errands = None if self._mirror is None else self._mirror.errands
+        shared = None if sharing is None else SharedClaims(sharing.shared, limits.keep_seconds)
+        self.claims = Claims(self, files, self.owner, wall=wall, errands=errands, shared=shared)
+        """Idempotency keys."""
         self._running: dict[str, Draft] = {}
         self._due: list[Draft] = []
         self._timers: dict[str, Timer] = {}
@@ -114,6 +127,7 @@ class DraftStore:
             bytes_held=self._bytes_held,
             dropped=self._shelf.dropped,
             unreadable=self._shelf.unreadable,
+            mirror=None if self._mirror is None else self._mirror.status(),
         )
 
     def start(self) -> None:
@@ -121,14 +135,29 @@ class DraftStore:
         self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         self._lock.take()
         try:
-            key = read_or_make_key(self._keys_folder)
+            self._key = self._key or read_or_make_key(self._keys_folder)
         except OSError:
             self._lock.release()
             raise
         self._closed = False
-        self._ask(partial(self._shelf.scan, key), _nothing, None)
+        self.ask(partial(self._shelf.scan, self._key), _nothing, None)
         self._writer.start()
         self._later("sweep", self.limits.sweep_seconds, self._sweep)
+        if self._mirror is not None:
+            self._reflect(self._mirror)
+
+    async def leave(self) -> None:
+        """Let other replicas have all there is, and know that this process goes: a moment before `close`."""
+        mirror = self._mirror
+        if mirror is None or self._closed:
+            return
+        for draft in tuple(self._running.values()):
+            draft.flush()
+        written = asyncio.Event()
+        self.ask(_nothing_to_do, lambda _: written.set(), None)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(written.wait(), CLOSE_SECONDS)
+        await mirror.leave()
 
     def close(self, timeout_seconds: float = CLOSE_SECONDS) -> bool:
         """Write what waits and stop; tell whether all of it was written. Callbacks are not called any more."""
@@ -139,6 +168,8 @@ class DraftStore:
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
+        if self._mirror is not None:
+            self._mirror.errands.close()
         done = self._writer.close(timeout_seconds)
         if not done:
             self._report(f"drafts: closed before everything was written: {self.trouble or 'too slow'}")
@@ -158,6 +189,8 @@ class DraftStore:
         file = DraftFile(exchange_id, draft_path(self._folder, exchange_id), durable=opening.durable)
         draft = Draft(self, opening, file)
         draft.opened(written)
+        if self._mirror is not None and opening.response_id:
+            self._mirror.linked(opening.response_id, exchange_id)
         return self._run(draft)
 
     def resume(self, kept: Kept, at: float, *, written: Written | None = None) -> Draft:
@@ -169,7 +202,7 @@ class DraftStore:
         if kept.tail_lost or kept.opening.exchange_id in self._running:
             raise ValueError(f"cannot be resumed: {kept.opening.exchange_id}")
         draft = Draft(self, kept.opening, kept.file)
-        self._ask(partial(self._shelf.adopt, kept.file), _nothing, None)
+        self.ask(partial(self._shelf.adopt, kept.file), _nothing, None)
         draft.picked_up(kept.data, at, written)
         return self._run(draft)
 
@@ -180,26 +213,50 @@ class DraftStore:
     def load(self, exchange_id: str, done: Callable[[Kept | Missing], None]) -> None:
         """Read a draft from disk, with all that was delivered before this call."""
         self._flush_one(exchange_id)
-        self._ask(partial(self._shelf.load, exchange_id), done, UNREADABLE)
+        self.ask(partial(self._shelf.load, exchange_id), done, UNREADABLE)
+
+    def new_reading(self, exchange_id: str) -> FarReading:
+        """For what is elsewhere: a reading that has our key."""
+        return FarReading(exchange_id, self._key)
+
+    def key(self) -> bytes:
+        """For what is elsewhere, and for claims: what seals."""
+        return self._key
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """For claims: call after so many seconds."""
+        self._loop.call_later(seconds, callback)
+
+    def moved_in(self, exchange_id: str, path: Path) -> None:
+        """For what is elsewhere, in the thread: this file is ours now. Raises `OSError`."""
+        self._shelf.moved_in(exchange_id, path)
+
+    def bring(self, exchange_id: str, data: bytes) -> None:
+        """For what is elsewhere, in the thread: make a draft's file. Raises `OSError`."""
+        self._shelf.bring(exchange_id, data)
 
     def unfinished(self, done: Callable[[tuple[str, ...]], None]) -> None:
         """Ids of the durable exchanges that an earlier process began and nobody has ended or resumed, oldest first."""
-        self._ask(self._shelf.unfinished, done, ())
+        self.ask(self._shelf.unfinished, done, ())
 
     def link(self, response_id: str, draft: Draft) -> None:
         """Remember that this exchange gives the OpenAI response with this id. One that its opening names is linked
         already, before `open` calls it written."""
         self._flush_one(draft.id)
-        self._ask(partial(self._shelf.link, response_id, draft.id), _nothing, None)
+        self.ask(partial(self._shelf.link, response_id, draft.id), _nothing, None)
+        if self._mirror is not None:
+            self._mirror.linked(response_id, draft.id)
 
     def find_response(self, response_id: str, done: Callable[[str | None], None]) -> None:
         """The id of the exchange that gave a response, `None` where none is kept."""
-        self._ask(partial(self._shelf.find_response, response_id), done, None)
+        self.ask(partial(self._shelf.find_response, response_id), done, None)
 
     def delete(self, exchange_id: str, done: Callable[[bool], None]) -> None:
         """Remove a draft and its links; tell whether there was one. One that runs is not kept from now on."""
         self._flush_one(exchange_id)
-        self._ask(partial(self._shelf.delete, exchange_id), done, otherwise=False)
+        self.ask(partial(self._shelf.delete, exchange_id), done, otherwise=False)
+        if self._mirror is not None:
+            self._mirror.remove(exchange_id)
 
     def due(self, draft: Draft) -> None:
         """For drafts: have it flushed at the end of this turn."""
@@ -221,7 +278,7 @@ class DraftStore:
 
     def give_up(self, draft: Draft) -> None:
         """For drafts: its file is of no use any more."""
-        self._ask(partial(self._shelf.give_up, draft.file), _nothing, None)
+        self.ask(partial(self._shelf.give_up, draft.file), _nothing, None)
 
     def over(self, draft: Draft) -> None:
         """For drafts: it is over, and nothing of it waits for the disk."""
@@ -231,7 +288,7 @@ class DraftStore:
 
     def read(self, draft: Draft, position: int, done: Stretch) -> None:
         """For drafts: read delivered bytes from the file."""
-        self._ask(partial(self._shelf.read, draft.file, position), done, UNREADABLE)
+        self.ask(partial(self._shelf.read, draft.file, position), done, UNREADABLE)
 
     def held(self, bytes_more: int) -> bool:
         """For drafts: count bytes in memory; tell whether there are too many."""
@@ -271,12 +328,25 @@ class DraftStore:
         if is_time:
             self._ticks = 0
             if any(draft.durable for draft in self._running.values()):
-                self._ask(self._shelf.settle_lazily, _nothing, None)
+                self.ask(self._shelf.settle_lazily, _nothing, None)
+        self.ask(partial(take_wishes, self._folder, self._disk), self._wished, ())
         if self._running:
             self._later("tick", self.limits.linger_seconds, self._tick)
 
+    def _wished(self, wishes: tuple[Wish, ...]) -> None:
+        for wish in wishes:
+            self._wished_one(wish)
+
+    def _wished_one(self, wish: Wish) -> None:
+        self.on_wish(wish)
+
+    def _reflect(self, mirror: Mirror) -> None:
+        mirror.tick()
+        self._later("mirror", self.limits.linger_seconds, partial(self._reflect, mirror))
+
     def _sweep(self) -> None:
-        self._ask(self._shelf.sweep, _nothing, None)
+        self.ask(self._shelf.sweep, _nothing, None)
+        self.claims.sweep()
         self._later("sweep", self.limits.sweep_seconds, self._sweep)
 
     def _later(self, name: str, seconds: float, callback: Callable[[], None]) -> None:
@@ -307,13 +377,17 @@ class DraftStore:
             self._report(f"drafts: a defect of ours: {type(error).__name__}: {error}")
         return done
 
-    def _ask(self, work: Callable[[], Answer], done: Callable[[Answer | Other], None], otherwise: Other) -> None:
-        """Have the thread do something and tell what came of it; `otherwise` where nothing can."""
+    def ask(self, work: Callable[[], Answer], done: Callable[[Answer | Other], None], otherwise: Other) -> None:
+        """For this package: have the thread do something and tell what came of it; `otherwise` where nothing can."""
         if self._closed:
             self._loop.call_soon(partial(done, otherwise))
         else:
             self._writer.ask(work, done, otherwise)
 
 
-def _nothing(_answer: None) -> None:
+def _nothing_to_do() -> None:
+    """Comes to its turn when everything before it is written."""
+
+
+def _nothing(_answer: object) -> None:
     """Nobody waits for this."""

@@ -2,14 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mainstay.gateway.http.connection import Connection
 from mainstay.gateway.http.limits import ServerLimits
+from mainstay.gateway.http.listening import Acceptor, listen
 from mainstay.gateway.http.request import Refuse
 from mainstay.gateway.http.service import Handler, Service
-
-_BACKLOG = 2_048
+from mainstay.gateway.http.shares import Shares
 
 
 class Server:
@@ -28,13 +28,19 @@ class Server:
         self._report = report
         self._limits = limits or ServerLimits()
         self._service: Service | None = None
-        self._listener: asyncio.Server | None = None
+        self._acceptor: Acceptor | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    async def start(
-        self, host: str = "127.0.0.1", port: int = 0, *, sock: socket.socket | None = None, reuse_port: bool = False
+    def start(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        listening: Sequence[socket.socket] = (),
+        shares: Shares | None = None,
     ) -> None:
-        """Listen on `host` and `port` (0: any free one), or on the bound socket `sock`.
+        """Serve `host` and `port` (0: any free one), or sockets that listen already (they are ours from now on), which
+        may be shared with other processes.
 
         Raises:
             OSError: the address cannot be had.
@@ -45,23 +51,23 @@ class Server:
         def connection() -> Connection:
             return Connection(service)
 
-        if sock is not None and sock.family == socket.AF_UNIX:
-            self._listener = await loop.create_unix_server(connection, sock=sock, backlog=_BACKLOG)
-        elif sock is not None:
-            self._listener = await loop.create_server(connection, sock=sock, backlog=_BACKLOG)
-        else:
-            self._listener = await loop.create_server(
-                connection, host, port, backlog=_BACKLOG, reuse_port=reuse_port or None
-            )
+        self._acceptor = Acceptor(
+            loop,
+            listening or listen(host, port),
+            connection,
+            self._report,
+            connections=lambda: len(service.connections),
+            shares=shares,
+        )
+        self._acceptor.start()
+        service.fewer = None if shares is None else self._acceptor.count
         self._service = service
         self._schedule_sweep(service)
 
     @property
     def port(self) -> int:
         """The port listened on; 0 when not listening, or on a Unix socket."""
-        listening = self._listener.sockets if self._listener is not None else ()
-        address = listening[0].getsockname() if listening else ()
-        return int(address[1]) if isinstance(address, tuple) and len(address) > 1 else 0
+        return self._acceptor.port if self._acceptor is not None else 0
 
     @property
     def running(self) -> int:
@@ -80,24 +86,48 @@ class Server:
         for connection in [open_ for open_ in self._service.connections if open_.deadline <= now]:
             connection.expire(now)
 
-    async def drain(self, seconds: float) -> None:
-        """Stop: accept no more, close idle connections, give requests in progress `seconds`, then cut the rest."""
-        service, listener = self._service, self._listener
-        if service is None or listener is None:
-            return
-        service.draining = True
-        listener.close()
-        for connection in tuple(service.connections):
+    async def stop_listening(self) -> None:
+        """Accept no more. Each connection ends with the response in progress, or with its next one."""
+        service, acceptor = self._service, self._acceptor
+        if service is not None and acceptor is not None:
+            service.draining = True
+            await acceptor.close()
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody has a request on."""
+        for connection in tuple(self._service.connections) if self._service is not None else ():
             connection.close_if_idle()
-        if service.connections:
-            await _first_of(service.emptied, seconds)
+
+    async def emptied(self, seconds: float, hurry: asyncio.Event | None = None) -> bool:
+        """Wait until no connection is open, for so long, or until `hurry` is set; tell whether that came true. Only
+        after `stop_listening`."""
+        service = self._service
+        if service is None or not service.connections:
+            return True
+        waits = [asyncio.ensure_future(one.wait()) for one in (service.emptied, hurry) if one is not None]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return not service.connections
+
+    async def close(self) -> None:
+        """Cut every connection that is still open. Only after `stop_listening`."""
+        service = self._service
+        if service is None:
+            return
         for connection in tuple(service.connections):
             connection.out.abort()
         if service.connections:
             await service.emptied.wait()
         if self._timer is not None:
             self._timer.cancel()
-        self._listener = None
+
+    async def drain(self, seconds: float) -> None:
+        """Stop: accept no more, close idle connections, give requests in progress `seconds`, then cut the rest."""
+        await self.stop_listening()
+        self.close_idle()
+        await self.emptied(seconds)
+        await self.close()
 
     def _schedule_sweep(self, service: Service) -> None:
         self._timer = service.loop.call_later(self._limits.sweep_seconds, self._sweep_again, service)
@@ -105,10 +135,5 @@ class Server:
     def _sweep_again(self, service: Service) -> None:
         self._schedule_sweep(service)
         self.sweep(service.loop.time())
-
-
-async def _first_of(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+        if self._acceptor is not None:
+            self._acceptor.count()

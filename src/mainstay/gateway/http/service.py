@@ -35,6 +35,7 @@ class Service:
         "draining",
         "emptied",
         "familiar_heads",
+        "fewer",
         "handler",
         "limits",
         "loop",
@@ -61,6 +62,8 @@ class Service:
         self.limits = limits
         self.familiar_heads = FamiliarHeads()
         self.connections: set[OpenConnection] = set()
+        self.fewer: Callable[[], None] | None = None
+        """Called when a connection has gone, for those who share the work."""
         self.running = 0
         self.draining = False
         self.emptied = asyncio.Event()
@@ -73,5 +76,7 @@ class Service:
     def forget(self, connection: OpenConnection) -> None:
         """Count a connection no more."""
         self.connections.discard(connection)
+        if self.fewer is not None:
+            self.fewer()
         if self.draining and not self.connections:
             self.emptied.set()

@@ -1,0 +1,19 @@
+"""`mainstay control`: the control plane, in this process."""
+
+import typer
+
+from mainstay.cli.loading import Config, DemoPorts, load_or_exit, source_of
+from mainstay.control.plane import NobodyCanLogInError
+from mainstay.wiring.control import run_control
+from mainstay.wiring.report import report
+
+
+def control(config: Config = None, demo_ports: DemoPorts = "") -> None:
+    """Run the control plane."""
+    loaded = load_or_exit(source_of(config, demo_ports))
+    try:
+        if loaded.snapshot is not None:
+            run_control(loaded.snapshot)
+    except (NobodyCanLogInError, OSError) as error:
+        report(f"control: {error}")
+        raise typer.Exit(1) from None

@@ -1,0 +1,21 @@
+"""Control: all that the control plane's pages ask of the rest of the plane, as callables."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from mainstay.control.gateway_glance import Glance
+from mainstay.control.lease import LeaseStatus
+from mainstay.control.shipping.status import ShippingStatus
+
+
+class Control(msgspec.Struct, frozen=True):
+    """What the pages show. None of the callables may block or raise; `None` stands for a part that does not run."""
+
+    version: str
+    is_draining: Callable[[], bool]
+    report: Callable[[str], None]
+    """Takes one line for the operator."""
+    gateway: Callable[[], Awaitable[Glance]]
+    shipping_status: Callable[[], ShippingStatus | None]
+    lease_status: Callable[[], LeaseStatus | None]

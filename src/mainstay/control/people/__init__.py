@@ -1,0 +1,1 @@
+"""Who may use the control plane: accounts, sessions, logins. Shares nothing with the tokens of machines."""

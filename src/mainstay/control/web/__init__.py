@@ -1,0 +1,1 @@
+"""The control plane's pages and their JSON twins."""

@@ -1,0 +1,93 @@
+"""Answers: pages from templates, JSON, errors in either, redirects."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from mainstay.control.web.visit import Visit
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+API_PREFIX: Final = "/api/"
+
+_MINUTE: Final = 60
+_HOUR: Final = 3_600
+_DAY: Final = 86_400
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request is not answered: a code for programs, a title and a sentence on what to do for people."""
+
+    status: int
+    code: str
+    title: str
+    advice: str
+    headers: dict[str, str] = {}
+
+
+class Answers:
+    """Makes answers that every page looks alike in."""
+
+    def __init__(self, version: str, *, has_provider: bool) -> None:
+        """`has_provider`: whether people may log in through an identity provider."""
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._environment.filters["duration"] = duration
+        self._environment.filters["instant"] = instant
+        self._version = version
+        self._has_provider = has_provider
+
+    def page(self, name: str, visit: Visit | None, values: Mapping[str, object], status: int = 200) -> Response:
+        """The page of a template (`name` without its ending)."""
+        text = self._environment.get_template(f"{name}.html").render(
+            values,
+            version=self._version,
+            has_provider=self._has_provider,
+            person=None if visit is None else visit.person,
+            csrf="" if visit is None else visit.csrf,
+        )
+        return Response(text, status, media_type="text/html")
+
+    def problem(self, path: str, problem: Problem, visit: Visit | None = None) -> Response:
+        """An error, as JSON for the paths of programs, else as a page."""
+        if path.startswith(API_PREFIX):
+            message = f"{problem.title}. {problem.advice}"
+            answer = json_answer({"error": {"code": problem.code, "message": message}}, problem.status)
+        else:
+            answer = self.page("error", visit, {"problem": problem}, problem.status)
+        answer.headers.update(problem.headers)
+        return answer
+
+
+def json_answer(value: object, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def redirect(path: str) -> Response:
+    """Go on with another page, by GET."""
+    return Response(status_code=303, headers={"location": path})
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people: 3 s, 5 min, 2 h, 4 d."""
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    if seconds < 2 * _DAY:
+        return f"{seconds / _HOUR:.0f} h"
+    return f"{seconds / _DAY:.0f} d"
+
+
+def instant(at: float) -> str:
+    """Seconds since 1970 as date and time, UTC."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"@{at:g}"

@@ -1,0 +1,1 @@
+"""Who may call the gateway: tokens, verified with what this process holds in memory."""

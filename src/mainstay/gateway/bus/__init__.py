@@ -1,0 +1,1 @@
+"""News between the workers of one machine and between replicas. Nothing here is needed to answer a request."""

@@ -1,0 +1,287 @@
+"""Everything that one worker works with: made from its configuration, opened in order, closed in the reverse order.
+
+Nothing here may keep the gateway from serving but a state folder that is not ours: what cannot be had is told and done
+without.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+
+from mainstay import __version__
+from mainstay.config.snapshot import Snapshot
+from mainstay.engine.board import Board
+from mainstay.gateway.app import Gateway
+from mainstay.gateway.auth.gate import AuthGate
+from mainstay.gateway.bus.sharing import Place, Sharing
+from mainstay.gateway.bus.sharing import Surroundings as Around
+from mainstay.gateway.clocks import Clocks
+from mainstay.gateway.drafts.keys import key_from_secret
+from mainstay.gateway.drafts.limits import DraftLimits
+from mainstay.gateway.drafts.siblings import drafts_folder
+from mainstay.gateway.drafts.store import DraftStore
+from mainstay.gateway.drafts.surroundings import Sharing as DraftSharing
+from mainstay.gateway.http.client import UpstreamClient
+from mainstay.gateway.identity import SeededDice
+from mainstay.gateway.journal import FileJournal
+from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.metrics_pages import PAGE_SECONDS, MetricsPages
+from mainstay.gateway.sink import Sink
+from mainstay.gateway.spending import TICK_SECONDS, Spending
+from mainstay.gateway.status import Part
+from mainstay.gateway.supervisor.standing import ConfigurationStanding
+from mainstay.gateway.tokens.client import IdentityClient
+from mainstay.gateway.tokens.keeper import TokenKeeper, read_text_file
+from mainstay.gateway.tokens.renewer import Surroundings
+from mainstay.gateway.tokens.store import TokenStore
+from mainstay.wire.crossing.passages import Speech
+
+REPORT_MAX = 500
+OPEN = (
+    "gateway: runs open on this machine: whoever reaches it may call without a token; `auth: {callers: tokens}` in the "
+    "configuration file ends that"
+)
+
+
+class UnusableProxyError(OSError):
+    """The environment names a proxy that cannot be used."""
+
+
+class NobodyCanCallError(OSError):
+    """Callers need tokens, and there is no key with which any could have been made."""
+
+
+class Berthing(msgspec.Struct, frozen=True):
+    """Where a worker stands among the processes of its gateway."""
+
+    gateway_id: str
+    number: int
+    journal: FileJournal
+    next_id: Callable[[], str]
+    report: Callable[[str], None]
+
+    @property
+    def node(self) -> str:
+        """This process among all."""
+        return f"{self.gateway_id}/{self.number}"
+
+
+class Equipment:
+    """One worker's, in the event loop that runs when it is made."""
+
+    def __init__(self, snapshot: Snapshot, speech: Speech, berthing: Berthing) -> None:
+        """Make everything; nothing is opened yet. Raises `UnusableProxyError`."""
+        self._snapshot = snapshot
+        self._berthing = berthing
+        self._loop = asyncio.get_running_loop()
+        self._client = _client()
+        state, report = Path(snapshot.state), berthing.report
+        around = Surroundings(
+            IdentityClient(self._client), self._loop, time.time, SeededDice(berthing.next_id()), read_text_file
+        )
+        self.keeper = TokenKeeper(
+            around,
+            TokenStore(state / "tokens", report),
+            berthing.journal,
+            os.environ,
+            report=report,
+            next_id=berthing.next_id,
+        )
+        self.gate = AuthGate(state, around, report, required=snapshot.must_authenticate)
+        self.spending = Spending(berthing.node, berthing.number, state, report)
+        self.metrics = Metrics(
+            version=__version__, upstreams=(one.name for one in snapshot.upstreams), models=snapshot.model_names
+        )
+        board = Board()
+        self.configuration: ConfigurationStanding | None = None
+        """Which version of the configuration runs, where whoever is in charge has told it."""
+        self.sharing = self._made_sharing(board)
+        self.drafts = self._made_drafts()
+        self._pages = MetricsPages(state / "run", berthing.number)
+        self._page_trouble = False
+        self._speech = speech
+        self._board = board
+
+    def open(self, stack: AsyncExitStack) -> Gateway:
+        """Start each part, and let `stack` close it. Raises `NobodyCanCallError`, `StateInUseError` or
+        `NewerStoreError`."""
+        snapshot, loop = self._snapshot, self._loop
+        journal = self._berthing.journal
+        # The first to be opened and the last to be closed: whatever ends writes its last words. What was spent is
+        # written down behind it, so that nothing of the journal needs to be read again.
+        stack.callback(self.spending.close)
+        journal.start()
+        stack.callback(journal.close)
+        stack.push_async_callback(self._client.close)
+        stack.push_async_callback(self.keeper.close)
+        self.keeper.start(snapshot.upstreams)
+        self._open_gate(stack)
+        self.spending.start()
+        self._part_former_workers()
+        stack.push_async_callback(self.sharing.close)
+        # The last news say that this process reserves nothing any more.
+        stack.callback(self.spending.allowances.leave)
+        self.sharing.start()
+        self._open_drafts(stack)
+        gateway = self._made_gateway()
+        ticking = loop.create_task(self._tick(gateway))
+        stack.callback(ticking.cancel)
+        return gateway
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Follow a new configuration."""
+        self._snapshot = snapshot
+        self.keeper.replace(snapshot.upstreams)
+        self.gate.replace(snapshot.issuers, required=snapshot.must_authenticate)
+
+    def parts(self) -> Iterator[Part]:
+        """How each part is, for readiness."""
+        configuration = self.configuration
+        if configuration is not None:
+            why = None if configuration.refused is None else "the changed file was refused: nothing was changed"
+            yield Part("configuration", configuration, why, is_own=False)
+        if self.drafts is not None:
+            drafts = self.drafts.status()
+            yield Part("drafts", drafts, drafts.trouble)
+        identity = self.gate.status()
+        yield Part("identity", identity, identity.trouble)
+        ill = {name: state for name, state in identity.issuers.items() if state != "ok"}
+        if ill:
+            yield Part("issuers", ill, next(iter(ill.values())), is_own=False)
+        spending = self.spending.status()
+        yield Part("spending", spending, spending.trouble)
+        sharing = self.sharing.status()
+        yield Part("sharing", sharing, sharing.trouble)
+        dead = {f"{one.upstream}/{one.credential}": one.why for one in self.keeper.waiting()}
+        if dead:
+            yield Part("credentials", dead, "some have no living secret", is_own=False)
+
+    def _made_gateway(self) -> Gateway:
+        berthing = self._berthing
+        gateway = Gateway(
+            self._snapshot,
+            self._speech,
+            self._client,
+            berthing.journal,
+            self.metrics,
+            report=berthing.report,
+            next_id=berthing.next_id,
+            keys=self.keeper,
+            drafts=self.drafts,
+            board=self._board,
+            gate=self.gate,
+            allowances=self.spending.allowances,
+            trust=self.gate,
+            parts=lambda: tuple(self.parts()),
+        )
+        if self._snapshot.workers > 1:
+            gateway.own.all_pages = self._pages.together
+        return gateway
+
+    def _made_sharing(self, board: Board) -> Sharing:
+        snapshot, berthing = self._snapshot, self._berthing
+        place = Place(
+            berthing.gateway_id,
+            berthing.number,
+            Path(snapshot.state),
+            snapshot.workers,
+            None if snapshot.shared is None else snapshot.shared.value,
+        )
+        return Sharing(
+            place,
+            Around(
+                board,
+                self.spending.allowances,
+                self.gate.offer,
+                Sink(berthing.journal, self.metrics),
+                berthing.next_id,
+                Clocks(self._loop),
+                SeededDice(berthing.next_id()),
+                berthing.report,
+            ),
+        )
+
+    def _made_drafts(self) -> DraftStore | None:
+        """The draft store; `None` where drafts are off."""
+        snapshot, berthing = self._snapshot, self._berthing
+        if snapshot.drafts is None:
+            return None
+        state, shared = Path(snapshot.state), self.sharing.shared
+        return DraftStore(
+            drafts_folder(state, berthing.number),
+            state / "keys",
+            self._loop,
+            report=berthing.report,
+            limits=DraftLimits(keep_seconds=snapshot.drafts.keep_seconds, bytes_max=snapshot.drafts.bytes_max),
+            key=None if snapshot.draft_key is None else key_from_secret(snapshot.draft_key.value),
+            node=berthing.node,
+            sharing=None if shared is None else DraftSharing(shared, self._loop),
+        )
+
+    def _open_drafts(self, stack: AsyncExitStack) -> None:
+        if self.drafts is None:
+            return
+        try:
+            self.drafts.start()
+        except OSError as error:
+            why = error.strerror or error
+            self._berthing.report(f"drafts: none can be kept, so no answer can be resumed until a restart: {why}")
+            self.drafts = None
+            return
+        stack.callback(self.drafts.close)
+        stack.push_async_callback(self.drafts.leave)
+
+    def _open_gate(self, stack: AsyncExitStack) -> None:
+        self.gate.on_change = self.sharing.trust_changed
+        self.gate.start(self._snapshot.issuers)
+        stack.callback(self.gate.close)
+        status = self.gate.status()
+        if status.required and not (status.serial or status.issuers or status.trouble):
+            message = (
+                f"callers need tokens, and there is none yet: make one with `mainstay token mint --state "
+                f"{self._snapshot.state} --tenant NAME --name NAME`, or name an issuer under `auth`"
+            )
+            raise NobodyCanCallError(message)
+        if not status.required and self._berthing.number == 0:
+            self._berthing.report(OPEN)
+
+    async def _tick(self, gateway: Gateway) -> None:
+        """What is done each second."""
+        page_at = self._loop.time()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                self.spending.tick()
+                if self._snapshot.workers > 1 and self._loop.time() >= page_at:
+                    page_at = self._loop.time() + PAGE_SECONDS
+                    await self._leave(gateway.own.metrics_page(gateway.running))
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not end what bounds spending
+                self._berthing.report(f"a defect of ours, once a second: {type(error).__name__}: {error}"[:REPORT_MAX])
+
+    def _part_former_workers(self) -> None:
+        """Workers that the configuration has no more are not waited for."""
+        peers = self.spending.allowances.peers
+        for name in tuple(peers.names):
+            gateway_id, _, number = name.rpartition("/")
+            if gateway_id == self._berthing.gateway_id and int(number) >= self._snapshot.workers:
+                peers.part(name)
+
+    async def _leave(self, page: bytes) -> None:
+        try:
+            await asyncio.to_thread(self._pages.leave, page)
+        except OSError as error:
+            if not self._page_trouble:
+                self._berthing.report(f"metrics: other workers cannot tell of this one: {error.strerror or error}")
+            self._page_trouble = True
+
+
+def _client() -> UpstreamClient:
+    try:
+        return UpstreamClient()
+    except ValueError as error:
+        raise UnusableProxyError(f"proxy settings of the environment: {error}") from error

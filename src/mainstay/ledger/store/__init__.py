@@ -1,0 +1,1 @@
+"""The store: the records of all chains in one database, SQLite or PostgreSQL. Filled from the journals."""
