@@ -1,5 +1,7 @@
 """Shared by the tests of the planes' commands: what they hand over to be run, without running it."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,12 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ran:
     for key in KEYS:
         monkeypatch.delenv(key, raising=False)
     return ran
+
+
+@pytest.fixture(autouse=True)
+def _the_umask_of_before() -> Iterator[None]:
+    """A plane changes how its process writes files; the tests' own process goes on as before."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)

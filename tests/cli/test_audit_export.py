@@ -86,7 +86,8 @@ def test_all_kinds_go_to_a_folder(state: Path, tmp_path: Path, form: str) -> Non
     result = run("--format", form, "--state", state, "-o", folder)
     assert result.exit_code == 0, result.stderr
     assert sorted(path.name for path in folder.iterdir()) == [
-        f"{kind}.{form}" for kind in ("alert", "attempt", "breaker", "configuration", "exchange", "process")
+        f"{kind}.{form}"
+        for kind in ("access", "alert", "attempt", "breaker", "configuration", "exchange", "lease", "process")
     ]
 
 

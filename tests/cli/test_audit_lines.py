@@ -3,7 +3,14 @@ import pytest
 
 from mainstay.cli.audit_lines import instant, lines, shown
 from mainstay.ledger.schema import Stored, stored
-from mainstay.model.records import ConfigurationRecord, ExchangeRecord, ProcessRecord, Record
+from mainstay.model.records import (
+    AccessRecord,
+    ConfigurationRecord,
+    ExchangeRecord,
+    LeaseRecord,
+    ProcessRecord,
+    Record,
+)
 from tests.ledger.conftest import alert, attempt, breaker, exchange
 
 NOON = 1_763_812_800.0
@@ -111,7 +118,7 @@ def test_a_refusal_names_its_code_and_a_tenant_is_named() -> None:
         exchange("ex_1", at=NOON), outcome="refused", status=401, fault="refused", fault_code="expired_token"
     )
     assert "refused (expired_token)" in told(refused)[0]
-    assert told(refused)[0].split("  ")[2] == "anthropic"
+    assert told(refused)[0].split("  ")[2] == "anthropic stream"
     assert told(msgspec.structs.replace(refused, tenant=""))[0] == told(refused)[0]
     assert told(msgspec.structs.replace(refused, tenant="acme"))[0].split("  ")[2] == "acme"
 
@@ -143,6 +150,29 @@ def test_alerts_and_breakers_name_their_place_and_reason() -> None:
     assert told(alert(at=NOON), breaker("half-open", at=NOON)) == [
         "2025-11-22 12:00:00.000Z  alert  billing  anthropic/claude/main  the credit is used up",
         "2025-11-22 12:00:00.000Z  breaker  half-open  anthropic/claude/main  5 failures in a row",
+    ]
+
+
+def test_who_did_what_on_the_control_plane_is_told() -> None:
+    changed = AccessRecord("a1", NOON, "otto", "role-changed", "ada", "local", "192.0.2.7", "from viewer to operator")
+    ended = AccessRecord("a2", NOON, "", "sessions-ended", "root", "command-line", detail="of everybody")
+    failed = AccessRecord("a3", NOON, "ada", "login-failed", "", "local", "192.0.2.7", "wrong\x1b[2J")
+    many = AccessRecord("a4", NOON, "", "login-failed", detail="70 more")
+    assert [line.removeprefix("2025-11-22 12:00:00.000Z  access  ") for line in told(changed, ended, failed, many)] == [
+        "role-changed  otto  by ada (local)  from 192.0.2.7  from viewer to operator",
+        "sessions-ended  -  by root (command-line)  of everybody",
+        "login-failed  ada  (local)  from 192.0.2.7  wrong\N{REPLACEMENT CHARACTER}[2J",
+        "login-failed  -  70 more",
+    ]
+
+
+def test_what_became_of_the_lease_is_told() -> None:
+    lines_told = told(
+        LeaseRecord("l1", NOON, "ops-1/7", "acts", 3), LeaseRecord("l2", NOON, "ops-1/7", "lost", 3, "it was taken")
+    )
+    assert lines_told == [
+        "2025-11-22 12:00:00.000Z  lease  acts  ops-1/7  epoch 3",
+        "2025-11-22 12:00:00.000Z  lease  lost  ops-1/7  epoch 3  it was taken",
     ]
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from mainstay.cli.audit import audit_app
 from mainstay.ledger.chain_reader import ChainReader
 from mainstay.ledger.files import journal_path
+from mainstay.ledger.marks import Mark, marks_folder, write_mark
 from mainstay.ledger.store.opening import open_store
 from tests.ledger.conftest import new_journal, write_version_1
 
@@ -36,7 +37,8 @@ def ship(state: Path, sequence: int = 10) -> None:
     for worker in (0, 1):
         with ChainReader(journal_path(state, worker)) as reader:
             segments = [one for one in reader.segments() if one.last_sequence <= sequence]
-            store.append(reader.chain(), segments, ())
+            end = store.append(reader.chain(), segments, ())
+            write_mark(marks_folder(state), Mark(reader.chain().id, end.sequence, end.digest.hex(), 0.0))
     store.close()
 
 
@@ -132,9 +134,18 @@ def test_a_journal_behind_its_store_is_broken(state: Path, tmp_path: Path) -> No
     ship(state, 15)
     for name in ("journal-0.sqlite", "journal-0.head"):
         shutil.copy(before / name, state / name)
+    shutil.rmtree(marks_folder(state))
     result = run("--state", state)
     assert result.exit_code == 1
     assert "records 11 to 15 are missing in the journal, the store has them" in result.stdout
+
+
+def test_a_store_that_is_gone_is_missed_by_the_marks(state: Path) -> None:
+    ship(state)
+    (state / "ledger.sqlite").unlink()
+    result = run("--state", state)
+    assert result.exit_code == 2, result.output
+    assert "there is none here, but marks tell of one that has records" in result.stdout
 
 
 def test_a_store_that_is_none_leaves_it_open(state: Path) -> None:

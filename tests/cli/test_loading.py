@@ -1,10 +1,12 @@
 """Which configuration the commands `gateway` and `control` are run with."""
 
+import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from mainstay.cli.loading import keep_private
 from mainstay.cli.main import app
 from tests.cli.conftest import GOOD, Ran
 
@@ -57,3 +59,15 @@ def test_the_demonstration_goes_before_a_file(ran: Ran) -> None:
     assert run("gateway", "--demo-ports", "9001,9002,9003,9004").exit_code == 0
     (source,) = ran.sources
     assert (source.path, source.demo_ports) == (None, (9001, 9002, 9003, 9004))
+
+
+def test_what_a_plane_writes_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        keep_private()
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "file").write_text("records")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "folder").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600

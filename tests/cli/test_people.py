@@ -12,6 +12,8 @@ from mainstay.cli.people import people_app
 from mainstay.control.people.accounts import Accounts
 from mainstay.control.people.cookie_keys import CookieKeys, Seal, key_path
 from mainstay.control.people.passwords import Argon2
+from mainstay.ledger.files import control_journal_path
+from mainstay.ledger.reader import RecordReader
 
 PASSWORD = "correct horse battery"
 
@@ -156,3 +158,27 @@ def test_the_configuration_names_the_folder() -> None:
     arguments = ["add", "ann", "--role", "admin", "-c", "m.yaml"]
     assert CliRunner().invoke(people_app, arguments, input=PASSWORD + "\n").exit_code == 0
     assert list(json.loads(Path("elsewhere/control/people.json").read_text())["people"]) == ["ann"]
+
+
+def test_every_change_is_written_down_and_no_refusal() -> None:
+    run("add", "Ann", "--role", "admin")
+    run("add", "ann", "--role", "viewer")
+    run("role", "ann", "operator")
+    run("password", "ann", typed="another good password\n")
+    run("sessions", "rotate")
+    run("sessions", "end")
+    run("list")
+    run("remove", "ANN")
+    run("remove", "ann")
+    with RecordReader(control_journal_path(Path("state"), 0)) as reader:
+        bodies = [row.body for row in reader.since(0, 100)]
+    deeds = [json.loads(body) for body in bodies]
+    assert [(deed["action"], deed["person"], deed["detail"]) for deed in deeds] == [
+        ("person-added", "ann", "as admin"),
+        ("role-changed", "ann", "from admin to operator"),
+        ("password-changed", "ann", "sessions ended too"),
+        ("sessions-rotated", "", "a new key for cookies; no session ended"),
+        ("sessions-ended", "", "of everybody"),
+        ("person-removed", "ann", "sessions ended too"),
+    ]
+    assert not any(secret in body for body in bodies for secret in (PASSWORD.encode(), b"argon2", b"another good"))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from mainstay.cli.state_folder import STATE_DEFAULT, refusal, state_folder, told
+from mainstay.cli.state_folder import STATE_DEFAULT, configuration, refusal, state_folder, told
 
 CONFIG = """
 state: ./elsewhere
@@ -15,6 +15,16 @@ models: {m: {candidates: [{upstream: a}]}}
 def test_the_folder_that_is_named_counts(tmp_path: Path) -> None:
     assert state_folder(tmp_path / "none.yaml", tmp_path) == tmp_path
     assert state_folder(None, None) == STATE_DEFAULT
+
+
+def test_the_file_that_lies_here_counts_where_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert configuration(None, None) is None
+    (tmp_path / "mainstay.yaml").write_text(CONFIG)
+    assert configuration(None, None) == Path("mainstay.yaml")
+    assert state_folder(None, None).resolve() == tmp_path / "elsewhere"
+    assert configuration(None, tmp_path) is None, "a folder that is named is not that of the file"
+    assert configuration(tmp_path / "other.yaml", None) == tmp_path / "other.yaml"
 
 
 def test_the_configuration_may_name_it_even_without_its_secrets(tmp_path: Path) -> None:

@@ -177,6 +177,21 @@ def test_nobody_is_told_who_was_not_named(machine: Machine, monkeypatch: pytest.
     assert machine.run("keys", "rotate").exit_code == 0
 
 
+@pytest.mark.parametrize("option", ["--usd-per-day", "--usd-per-month"])
+def test_an_allowance_of_nothing_is_refused(machine: Machine, option: str) -> None:
+    result = machine.run("mint", "--tenant", "acme", "--name", "ci", option, "0")
+    assert result.exit_code == 1
+    assert "an allowance of US dollars is above 0" in result.stderr
+
+
+def test_without_a_token_that_is_still_good_it_says_so(machine: Machine) -> None:
+    machine.mint()
+    (machine.state / "keys" / "tokens" / "minted.jsonl").unlink()
+    listed = machine.run("list")
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert "`mainstay token mint` makes one" in listed.stderr
+
+
 @pytest.mark.parametrize("words", [["inspect", "mst_x"], ["list"], ["keys", "show"], ["trust", "export"]])
 def test_without_a_bundle_it_says_how_to_begin(machine: Machine, words: list[str]) -> None:
     result = machine.run(*words)

@@ -118,7 +118,7 @@ def test_who_asks_for_tokens_says_how_to_make_one(
     text = greeting(PROGRAM, "mainstay.yaml", loaded.snapshot).plain
     _, _, command = text.partition("with a token: ")
     words = shlex.split(command.splitlines()[0])
-    assert words == [str(PROGRAM), *"token mint --tenant NAME --name NAME".split(), *option]
+    assert words == [str(PROGRAM), "token", "mint", "--tenant", "NAME", "--name", "NAME", *option]
     assert parse(words[1:])["tenant"] == "NAME"
     assert "without a token" not in text
 

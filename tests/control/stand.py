@@ -11,11 +11,14 @@ from starlette.types import ASGIApp
 
 from mainstay.config.load import load_text
 from mainstay.config.snapshot import Snapshot
+from mainstay.control.evidence import Evidence
 from mainstay.control.lease import LeaseStatus
 from mainstay.control.people.accounts import Accounts
 from mainstay.control.people.roles import Role
 from mainstay.control.plane import Outside, control_plane
 from mainstay.control.shipping.status import ShippingStatus
+from mainstay.ledger.writing.status import JournalStatus
+from mainstay.model.records import AccessRecord, Record
 
 URL = "http://127.0.0.1:8485"
 PASSWORD = "correct horse battery"
@@ -87,6 +90,8 @@ class Stand:
         self.hasher = QuickHasher()
         self.shipping: ShippingStatus | None = None
         self.lease: LeaseStatus | None = None
+        self.journal: JournalStatus | None = None
+        self.records: list[Record] = []
         self.listen = "127.0.0.1:8485"
         self.more = ""
 
@@ -103,6 +108,10 @@ class Stand:
     def add(self, name: str, role: Role, password: str = PASSWORD) -> None:
         self.accounts.add(name, role, f"quick:{password}", self.wall)
 
+    def deeds(self) -> list[AccessRecord]:
+        """What people did, as it was written down."""
+        return [record for record in self.records if isinstance(record, AccessRecord)]
+
     def outside(self) -> Outside:
         return Outside(
             "1.2.3",
@@ -111,6 +120,8 @@ class Stand:
             lambda: self.clock,
             lambda: self.shipping,
             lambda: self.lease,
+            lambda: self.journal,
+            Evidence(self.records.append, lambda: self.wall, lambda: self.clock, lambda: f"id_{len(self.records)}"),
             self.hasher,
         )
 

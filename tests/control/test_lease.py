@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.control.lease import Lease, Timing, open_lease
+from mainstay.control.lease import Ears, Lease, Timing, open_lease
 from mainstay.ledger.errors import StoreError
 from mainstay.ledger.store.lease_row import Sight
 from tests.services.postgres import PostgresServer
@@ -82,10 +82,14 @@ class Plane:
 
     def __init__(self, desk: Desk, name: str) -> None:
         self.told: list[str] = []
+        self.recorded: list[tuple[str, str, int, str]] = []
         self.hands: list[Hand] = []
         self._desk = desk
         self._name = name
-        self.lease = Lease(self._open, name, self.told.append, lambda: desk.now, TIMING)
+        self.lease = Lease(self._open, name, Ears(self.told.append, self._record), lambda: desk.now, TIMING)
+
+    def _record(self, event: str, holder: str, epoch: int, reason: str) -> None:
+        self.recorded.append((event, holder, epoch, reason))
 
     def _open(self) -> Hand:
         self.hands.append(Hand(self._desk, self._name))
@@ -107,6 +111,9 @@ def test_the_first_one_acts_and_the_second_knows_who(desk: Desk) -> None:
     assert first.lease.epoch == second.lease.epoch == 1
     assert first.told == ["lease: this control plane acts from now on (epoch 1)"]
     assert second.told == []
+    second.lease.step()
+    assert first.recorded == [("acts", "first", 1, "")]
+    assert second.recorded == [("stands-by", "first", 1, "second stands by")]
 
 
 def test_who_does_not_renew_stops_to_act_by_the_clock_alone(desk: Desk) -> None:
@@ -158,6 +165,11 @@ def test_a_paused_holder_is_deposed_and_was_no_holder_any_more(desk: Desk) -> No
     assert first.told[-1] == "lease: this control plane acts no longer: it was taken by another one"
     first.lease.step()
     assert first.lease.holder() == "second"
+    assert first.recorded[1:] == [
+        ("lost", "first", 1, "it was taken by another one"),
+        ("stands-by", "second", 2, "first stands by"),
+    ]
+    assert second.recorded[1:] == [("acts", "second", 2, "first did not beat for 6 s and was deposed")]
 
 
 def test_a_holder_that_beats_is_never_deposed(desk: Desk) -> None:
@@ -209,11 +221,13 @@ def test_without_the_database_nobody_acts_and_it_is_told_once(desk: Desk) -> Non
     first.lease.step()
     assert first.lease.status().trouble == "it does not answer"
     assert len(first.told) == 2
+    assert first.recorded[1:] == [("lost", "first", 1, "it does not answer")]
     desk.down = False
     desk.owner = None
     first.lease.step()
     assert first.lease.is_held()
     assert first.lease.status().trouble is None
+    assert first.recorded[2:] == [("acts", "first", 2, "")]
 
 
 def test_a_mistake_of_ours_ends_the_lease_and_not_the_thread(desk: Desk) -> None:
@@ -245,16 +259,25 @@ def test_it_runs_until_it_is_stopped_and_gives_the_lease_up(desk: Desk) -> None:
     assert stops.waited == [TIMING.renew_seconds] * 3
     assert desk.owner is None
     assert not first.lease.is_held()
+    assert first.recorded[1:] == [("stopped", "first", 1, "it was told to stop")]
+
+
+def test_a_lease_that_nobody_holds_is_not_stood_by_for(desk: Desk) -> None:
+    first, second = Plane(desk, "first"), Plane(desk, "second")
+    first.lease.step()
+    desk.name = ""
+    second.lease.step()
+    assert second.recorded == []
 
 
 QUICK = Timing(renew_seconds=0.05, look_seconds=0.05, valid_seconds=0.6, stale_seconds=1.0, depose_seconds=0.05)
 CHILD = """
 import sys, threading, time
 from pathlib import Path
-from mainstay.control.lease import Timing, open_lease
+from mainstay.control.lease import Ears, Timing, open_lease
 dsn, state, name = sys.argv[1:4]
 timing = Timing(*map(float, sys.argv[4:9]))
-lease = open_lease(dsn or None, Path(state), name, lambda line: None, time.monotonic, timing)
+lease = open_lease(dsn or None, Path(state), name, Ears(lambda line: None), time.monotonic, timing)
 threading.Thread(target=lease.run, args=(threading.Event(),), daemon=True).start()
 while True:
     print(int(lease.is_held()), lease.epoch, flush=True)
@@ -314,7 +337,7 @@ def stepped_until_held(lease: Lease) -> None:
 
 
 def quick_lease(dsn: str | None, state: Path) -> Lease:
-    return open_lease(dsn, state, "here", lambda _line: None, time.monotonic, QUICK)
+    return open_lease(dsn, state, "here", Ears(lambda _line: None), time.monotonic, QUICK)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import count
 
 from mainstay.engine.progress import Conversation
-from mainstay.gateway.status import JournalStatus
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.commands import Command, Listen, Open
 from mainstay.model.events import Event
 from mainstay.model.http import Headers, Reply
@@ -169,6 +169,9 @@ class KeptRecords:
     def write(self, record: Record) -> None:
         self._happened.append(f"write {record.id}")
         self.records.append(record)
+
+    def when_written(self, done: Callable[[], object]) -> None:
+        done()
 
     def status(self) -> JournalStatus:
         return JournalStatus(self.trouble, 0, len(self.records), 0)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mainstay.config.load import load_text
@@ -16,10 +17,11 @@ from mainstay.gateway.auth.registrar import Registrar, Wish
 from mainstay.gateway.auth.trust_folder import TrustFolder
 from mainstay.gateway.equipment import OPEN, Berthing, Equipment, NobodyCanCallError, UnusableProxyError
 from mainstay.gateway.identity import id_maker
-from mainstay.gateway.journal import FileJournal
 from mainstay.gateway.shared.address import UnusableSharedUrlError
 from mainstay.gateway.status import Part
+from mainstay.gateway.supervisor.standing import ConfigurationStanding
 from mainstay.ledger.files import JournalFile, journal_path
+from mainstay.ledger.writing.journal import FileJournal
 from mainstay.wire.registry import SPEECH
 
 YAML = """
@@ -45,12 +47,19 @@ class Rig:
         assert loaded.snapshot is not None, loaded.mistakes
         return loaded.snapshot
 
-    def run(self, snapshot: Snapshot, look: Told = lambda _equipment, _gateway: None, number: int = 0) -> None:
+    def run(
+        self,
+        snapshot: Snapshot,
+        look: Told = lambda _equipment, _gateway: None,
+        number: int = 0,
+        id_trouble: str = "",
+    ) -> None:
         """Make everything, open it, look at it, close it."""
 
         async def work() -> None:
             file = JournalFile(journal_path(self.state, number), time.time, gateway=GATEWAY)
             berthing = Berthing(GATEWAY, number, FileJournal(file, self.told.append), id_maker(), self.told.append)
+            berthing = msgspec.structs.replace(berthing, id_trouble=id_trouble)
             async with AsyncExitStack() as stack:
                 equipment = Equipment(snapshot, SPEECH, berthing)
                 look(equipment, equipment.open(stack))
@@ -85,8 +94,23 @@ def test_without_drafts_there_is_no_such_part(rig: Rig) -> None:
 def test_a_disk_that_takes_no_drafts_keeps_nobody_from_serving(rig: Rig) -> None:
     rig.state.mkdir()
     (rig.state / "drafts").write_text("in the way")
-    assert "drafts" not in rig.parts(rig.snapshot())
-    assert any("drafts: none can be kept" in line for line in rig.told)
+    part = rig.parts(rig.snapshot())["drafts"]
+    assert part.trouble == f"{rig.state / 'drafts'}: File exists"
+    assert any("drafts: none can be kept yet" in line for line in rig.told)
+
+
+def test_what_the_state_folder_does_not_take_is_said(rig: Rig) -> None:
+    assert "state" not in rig.parts(rig.snapshot())
+    standing = ConfigurationStanding("ab", 1.0, disk_trouble="nobody can go back to it later")
+    found: list[Part] = []
+
+    def look(equipment: Equipment, _gateway: Gateway) -> None:
+        equipment.configuration = standing
+        found.extend(part for part in equipment.parts() if part.name == "state")
+
+    rig.run(rig.snapshot(), look, id_trouble="a name of its own")
+    assert [part.trouble for part in found] == ["a name of its own; nobody can go back to it later"]
+    assert found[0].is_own
 
 
 def test_an_open_gateway_says_so_once_for_all_its_workers(rig: Rig) -> None:

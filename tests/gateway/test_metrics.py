@@ -4,7 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
 from mainstay.gateway.series import SERIES_MAX
-from mainstay.gateway.status import JournalStatus
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import ExchangeRecord, ProcessRecord, Record
 from tests.ledger.conftest import alert, attempt, breaker, exchange
 

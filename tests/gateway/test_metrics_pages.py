@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.metrics_pages import STALE_SECONDS, MetricsPages, labelled, merged
-from mainstay.gateway.status import JournalStatus
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AlertRecord
 
 NOW = 1_795_000_000.0

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.gateway.node import GATEWAY_ID_FILE, gateway_id_or_any, node_name, read_or_make_gateway_id
+from mainstay.gateway.node import (
+    GATEWAY_ID_FILE,
+    gateway_id_or_any,
+    node_name,
+    read_or_make_gateway_id,
+)
 
 ID = re.compile(r"[0-9a-f]{16}")
 
@@ -39,9 +44,13 @@ def test_a_file_that_holds_no_id_is_never_replaced(tmp_path: Path, damage: bytes
 
 def test_a_gateway_whose_disk_is_in_trouble_goes_by_another_name_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("no folder")
-    told: list[str] = []
-    assert ID.fullmatch(gateway_id_or_any(tmp_path, told.append))
-    assert "goes by a name of its own" in told[0]
+    made, trouble = gateway_id_or_any(tmp_path)
+    assert ID.fullmatch(made)
+    assert "goes by a name of its own" in trouble
+
+
+def test_where_all_is_well_nothing_is_said(tmp_path: Path) -> None:
+    assert gateway_id_or_any(tmp_path) == (read_or_make_gateway_id(tmp_path), "")
 
 
 def test_a_process_is_named_by_its_gateway_and_its_number() -> None:

@@ -4,7 +4,8 @@ import pytest
 from mainstay.engine.board import Board
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard
-from mainstay.gateway.status import JournalStatus, Part
+from mainstay.gateway.status import Part
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.fault import Fault
 from mainstay.model.http import Reply
 from mainstay.model.records import Record

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.gateway.drafts.mirror import COPY_BYTES_MAX
+from mainstay.gateway.drafts.mirror import AWAY_SECONDS, COPY_BYTES_MAX, DOUBT_SECONDS
 from mainstay.gateway.drafts.mirror_store import ALIVE_SECONDS
 from mainstay.gateway.drafts.seal import FRAMES_AT
 from tests.gateway.drafts.cloud import Cloud
@@ -92,6 +92,36 @@ def test_what_a_replica_left_is_taken_over_once(first: KeptRig, second: KeptRig,
     second.closes()
     assert (follower.end, text_of(follower.body)) == ("finish", "Hello world.")
     assert (late.end, late.body) == ("finish", rest(follower.body, 3))
+    first.be_born()
+
+
+def test_a_shared_store_that_was_away_makes_nobody_dead(first: KeptRig, second: KeptRig, cloud: Cloud) -> None:
+    running(first)
+    cloud.paused = True
+    second.pass_seconds(AWAY_SECONDS + 1)
+    cloud.now += ALIVE_SECONDS + 1
+    cloud.paused = False
+    follower = second.come_back(1)
+    second.pass_seconds(1.0)
+    assert second.attempts == [], "the other has not found its way back yet"
+    first.goes_on(*WHOLE[2:])
+    first.closes()
+    both(first, second)
+    assert (follower.body, follower.end) == (rest(b"".join(WHOLE), 1), "finish")
+    assert second.attempts == []
+
+
+def test_who_stays_silent_when_the_shared_store_is_back_is_dead(first: KeptRig, second: KeptRig, cloud: Cloud) -> None:
+    running(first)
+    gone(first, cloud)
+    cloud.paused = True
+    second.pass_seconds(AWAY_SECONDS + 1)
+    cloud.paused = False
+    second.come_back(1)
+    second.pass_seconds(DOUBT_SECONDS - 1)
+    assert second.attempts == []
+    second.pass_seconds(2.0)
+    assert len(second.attempts) == 1
     first.be_born()
 
 

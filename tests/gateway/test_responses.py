@@ -9,6 +9,7 @@ import pytest
 
 from mainstay.model.http import Reply
 from mainstay.wire.openai_responses import expansion
+from tests.gateway.drafts.cloud import Cloud
 from tests.gateway.kept_rig import KEPT_YAML, KeptRig, kept_rig
 from tests.gateway.listener import Listener
 from tests.gateway.rig import snapshot
@@ -303,6 +304,27 @@ def test_an_unknown_previous_response_that_can_be_nobodys_is_refused(foreign: Ke
     caller = foreign.respond(previous_response_id="resp_theirs", input="And?")
     assert caller.refusal == (404, "response_not_found")
     assert foreign.attempts == []
+
+
+@pytest.mark.parametrize(
+    ("previous", "model", "refusal"),
+    [
+        ("resp_theirs", "both", None),
+        ("resp_theirs", "claude", (503, "draft_unavailable")),
+        (f"resp_{25 * '0'}", "both", (503, "draft_unavailable")),
+    ],
+)
+def test_while_replicas_cannot_be_asked_a_response_that_they_may_have_is_not_called_unknown(
+    previous: str, model: str, refusal: tuple[int, str] | None, tmp_path: Path
+) -> None:
+    cloud = Cloud()
+    for rig in kept_rig(tmp_path, cloud=cloud):
+        cloud.paused = True
+        caller = rig.respond(previous_response_id=previous, input="And?", model=model)
+        assert len(rig.attempts) == (refusal is None), "its own provider knows it by the id that it gave"
+        assert refusal is None or caller.refusal == refusal
+        for method, path in (("GET", ""), ("POST", "/cancel"), ("DELETE", "")):
+            assert rig.visit(method, f"/v1/responses/{previous}{path}").refusal == (503, "draft_unavailable")
 
 
 @pytest.mark.parametrize("how", ["runs", "left", "failed"])

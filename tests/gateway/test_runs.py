@@ -290,19 +290,6 @@ def test_a_revival_that_is_taken_back_meanwhile_asks_nobody(rig: KeptRig) -> Non
     assert (rig.attempts, rig.runs.get("ex_1"), rig.outcome()) == ([], None, "cancelled")
 
 
-@pytest.mark.parametrize("is_new", [True, False], ids=["begun", "gone on with"])
-def test_what_waits_for_the_disk_when_the_gateway_drains_ends_with_it(rig: KeptRig, is_new: bool) -> None:  # noqa: FBT001
-    caller = rig.start(rig.job(workload="must"), settles=not is_new)
-    if not is_new:
-        rig.die()
-        rig.runs.revive(rig.job(workload="must"), rig.kept())
-    rig.runs.drain()
-    rig.settle()
-    assert rig.running == 0
-    assert rig.kept().ended is None
-    assert not is_new or caller.answer.status == 503
-
-
 def test_what_runs_is_not_taken_up_a_second_time(rig: KeptRig) -> None:
     rig.start(rig.job(workload="must"))
     kept = rig.kept()

@@ -1,6 +1,6 @@
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.sink import Sink
-from mainstay.gateway.status import JournalStatus
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AlertRecord
 from tests.gateway.doubles import KeptRecords
 

@@ -1,7 +1,8 @@
 import msgspec
 import pytest
 
-from mainstay.gateway.status import JournalStatus, Part, live, ready, troubles, upstream_states
+from mainstay.gateway.status import Part, live, ready, troubles, upstream_states
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.http import Reply
 
 WELL = JournalStatus(written=9)

@@ -30,6 +30,10 @@ def test_what_was_signed_comes_back() -> None:
     assert verified(STATEMENT, KEYS) == CHECKPOINT
 
 
+def test_what_we_sign_is_byte_for_byte_what_the_library_signs() -> None:
+    assert with_header({"alg": "Ed25519", "kid": "ck_1", "typ": TYPE}) == STATEMENT
+
+
 def test_a_statement_fits_into_a_line_and_a_head() -> None:
     longest = Checkpoint("ch_" + "f" * 24, 2**63 - 1, "f" * 64, 1_763_812_800.123, "f" * 16, "f" * 64)
     statement = sign(longest, SigningKey("ck_" + "f" * 16, OURS.key))

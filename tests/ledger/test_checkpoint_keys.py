@@ -2,6 +2,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import OKPKey
 
 from mainstay.ledger.checkpoint import Checkpoint, SigningKey, sign, verified
 from mainstay.ledger.checkpoint_keys import checkpoint_keys_folder, read_or_make_signing_key, read_public_keys
@@ -58,12 +59,21 @@ def test_processes_that_begin_at_once_share_one_key(folder: Path) -> None:
     assert len({key.id for key in keys}) == 1
 
 
-def test_a_private_key_that_is_none_is_not_overwritten(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no key",
+        OKPKey.generate_key("Ed25519").as_pem(private=False),
+        OKPKey.generate_key("X25519").as_pem(private=True),
+    ],
+    ids=["no key", "a public key", "a key of another kind"],
+)
+def test_a_private_key_that_is_none_is_not_overwritten(folder: Path, content: bytes) -> None:
     path = folder / f"{read_or_make_signing_key(folder).id}.pem"
-    path.write_bytes(b"no key")
+    path.write_bytes(content)
     with pytest.raises(StoreError, match="not a private key; restore it, or remove it"):
         read_or_make_signing_key(folder)
-    assert path.read_bytes() == b"no key"
+    assert path.read_bytes() == content
 
 
 @pytest.mark.parametrize("content", [b"no json", b'{"keys":[{"kid":"ck_1"}]}', b'{"keys":[{"kid":"ck_1","x":"!"}]}'])

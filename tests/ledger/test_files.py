@@ -10,7 +10,9 @@ from mainstay.ledger.checkpoint_keys import checkpoint_keys_folder, read_public_
 from mainstay.ledger.errors import DamagedStoreError, StateInUseError, StoreError
 from mainstay.ledger.examination import BEGUN_ANEW_ALERT, HEAD_ALERT, UNSIGNED_ALERT
 from mainstay.ledger.files import (
+    CONTROL_WORKER,
     JournalFile,
+    control_journal_path,
     journal_path,
     journal_paths,
     lost_head_paths,
@@ -47,6 +49,21 @@ def test_each_worker_has_its_own_file_and_all_are_found(tmp_path: Path) -> None:
     (tmp_path / "journal-0.lock").touch()
     assert [path.name for path in journal_paths(tmp_path)] == ["journal-0.sqlite", "journal-1.sqlite"]
     assert journal_paths(tmp_path / "missing") == []
+
+
+def test_who_writes_is_told_by_the_name(tmp_path: Path) -> None:
+    assert [worker_of(journal_path(tmp_path, number)) for number in (0, 12)] == [0, 12]
+    controls = [control_journal_path(tmp_path, number) for number in (0, 1, 15)]
+    assert [worker_of(path) - CONTROL_WORKER for path in controls] == [0, 1, 15]
+    assert worker_of(tmp_path / "ledger.sqlite") == 0
+
+
+def test_what_was_set_aside_is_found_whoever_wrote_it(tmp_path: Path) -> None:
+    names = {"journal-0.damaged-20260302T100000", "journal-control.damaged-20260302T100000-1"}
+    names.add("journal-control-3.damaged-20260302T100000")
+    for name in (*names, "journal-control.damaged-20260302T100000.head", "journal-other.damaged-20260302T100000"):
+        (tmp_path / name).touch()
+    assert {path.name for path in set_aside_paths(tmp_path)} == names
 
 
 def test_opening_makes_folder_and_file(path: Path) -> None:

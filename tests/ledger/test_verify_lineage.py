@@ -143,11 +143,18 @@ def agreement(path: Path, position: Anchor | None) -> list[Finding]:
 
 @pytest.mark.parametrize("sequence", [1, 5, 6, 10])
 def test_a_store_that_has_the_same_records_agrees(path: Path, sequence: int) -> None:
+    mark(path, 1)
     assert agreement(path, place(path, sequence)) == []
 
 
 def test_an_empty_store_agrees_and_a_silent_one_says_nothing(path: Path) -> None:
     assert agreement(path, Anchor(0, genesis(chain_of(path)))) == agreement(path, None) == []
+
+
+def test_a_store_with_records_of_which_there_is_no_mark_may_have_had_more(path: Path) -> None:
+    (finding,) = agreement(path, place(path, 6))
+    assert (finding.severity, finding.chain) == ("unknown", chain_of(path))
+    assert finding.what == "there is no mark, though the store has 6 records: it may have had more"
 
 
 def test_a_store_with_other_records_does_not_agree(path: Path) -> None:

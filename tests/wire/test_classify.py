@@ -2,6 +2,7 @@ import pytest
 
 from mainstay.model.fault import Blame, FaultKind
 from mainstay.wire.classify import (
+    CODE_CHARACTERS_MAX,
     MESSAGE_CHARACTERS_MAX,
     Complaint,
     Table,
@@ -77,9 +78,11 @@ def test_a_fault_of_a_response_keeps_the_whole_answer() -> None:
 
 
 def test_a_long_message_is_cut_and_a_missing_one_replaced() -> None:
-    long = http_fault(FaultKind.SERVER, Complaint("t", "", "m" * 9999), 500, (), b"", 0.0)
+    long = http_fault(FaultKind.SERVER, Complaint("t", "c" * 9999, "m" * 9999), 500, (), b"", 0.0)
+    inner = inner_fault(FaultKind.SERVER, Complaint("t" * 9999, "", ""), 200, b"")
     none = http_fault(FaultKind.SERVER, Complaint(), 500, (), b"", 0.0)
     assert len(long.message) == MESSAGE_CHARACTERS_MAX
+    assert len(long.code) == len(inner.code) == CODE_CHARACTERS_MAX
     assert "500" in none.message
 
 

@@ -71,6 +71,13 @@ def test_every_message_says_what_to_do_and_names_the_exchange(kind: FaultKind) -
     assert kind is FaultKind.AUTH or said.message.startswith("It broke.")
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [(401, "Get a token. (exchange x)"), (403, "Get a token. (exchange x)"), (404, "Correct")]
+)
+def test_a_request_is_not_to_be_corrected_for_its_token(status: int, said: str) -> None:
+    assert said in words(Fault(FaultKind.REFUSED, "Get a token.", status), "x").message
+
+
 @pytest.mark.parametrize("message", ["The stream was cut off", "The stream was cut off. "])
 def test_message_and_advice_are_two_sentences(message: str) -> None:
     said = words(Fault(FaultKind.CUT, message), "ex_1").message

@@ -31,6 +31,29 @@ def test_a_file_is_loaded_with_the_environment(path: Path) -> None:
     assert Source(path, {}, path.parent).load().snapshot is None
 
 
+@pytest.mark.parametrize(
+    ("key", "url", "word"),
+    [
+        ("store", "mysql://u:canary@h/d", "must refer to postgresql://"),
+        ("shared", "http://u:canary@h", "the URL must begin with redis://"),
+    ],
+)
+def test_a_server_of_another_kind_is_a_mistake_that_keeps_its_password(
+    path: Path, key: str, url: str, word: str
+) -> None:
+    path.write_text(f"{YAML}{key}: env:URL\n")
+    (mistake,) = Source(path, {"KEY": "secret", "URL": url}, path.parent).load().mistakes
+    assert mistake.path == key
+    assert mistake.message.startswith(word)
+    assert "canary" not in mistake.message
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgres://h/d", "host=h dbname=d"])
+def test_postgresql_may_be_named_in_its_own_ways(path: Path, url: str) -> None:
+    path.write_text(f"{YAML}store: env:URL\n")
+    assert Source(path, {"KEY": "secret", "URL": url}, path.parent).load().mistakes == ()
+
+
 def test_without_a_file_the_environments_keys_are_served(tmp_path: Path) -> None:
     source = Source(None, {"OPENAI_API_KEY": "secret"}, tmp_path)
     loaded = source.load()

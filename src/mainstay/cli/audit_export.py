@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, Final
 import typer
 
 from mainstay.cli.export_writers import KINDS, CsvTable, JsonLines, ParquetTable, Tables, UnfitRecordError, Writer
-from mainstay.cli.state_folder import ConfigOption, StateOption, refusal, state_folder, told
+from mainstay.cli.state_folder import ConfigOption, StateOption, configuration, refusal, state_folder, told
 from mainstay.cli.store_address import UnknownStoreError, store_dsn
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.files import journal_paths, set_aside_paths
@@ -46,7 +46,7 @@ def export(  # noqa: PLR0913, PLR0917 - each argument is one option of the comma
 ) -> None:
     """Write all records to a file: those of the store, then what the journals here have not shipped yet.
 
-    Without -c the store is the one in the state folder. Exit code 1: records may be missing, and why.
+    With --state the store is the one in that folder. Exit code 1: records may be missing, and why.
     """
     if kind is not None and kind not in KINDS:
         raise refusal(f"there are no records of that kind; --kind is one of: {', '.join(KINDS)}")
@@ -57,6 +57,7 @@ def export(  # noqa: PLR0913, PLR0917 - each argument is one option of the comma
     if output_format is Format.PARQUET and output is None:
         raise refusal("name the file with -o: Parquet cannot be written to a terminal")
     query = Query(since=_instant(since), until=_instant(until), kind=kind, tenant=tenant)
+    config = configuration(config, state)
     folder = state_folder(config, state)
     try:
         problems = _export(store_dsn(config), folder, query, lambda: _opened(output_format, kind, output))

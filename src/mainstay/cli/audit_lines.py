@@ -8,11 +8,13 @@ from rich.text import Text
 
 from mainstay.ledger.schema import Stored, UnreadableRecordError
 from mainstay.model.records import (
+    AccessRecord,
     AlertRecord,
     AttemptRecord,
     BreakerRecord,
     ConfigurationRecord,
     ExchangeRecord,
+    LeaseRecord,
     ProcessRecord,
 )
 
@@ -27,6 +29,7 @@ OUTCOME_STYLES: Final = {
 }
 UNTOLD_TENANTS: Final = frozenset({"", "local"})
 """Who asked is not known, or the gateway is open."""
+REFUSED_ACTIONS: Final = frozenset({"login-failed", "login-throttled"})
 BREAKER_STYLES: Final = {"closed": "green", "half-open": "yellow", "open": "red"}
 
 
@@ -136,7 +139,10 @@ def _attempt_line(record: AttemptRecord) -> Text:
     return Text("  ").join(parts)
 
 
-def _event_line(record: AlertRecord | BreakerRecord | ConfigurationRecord | ProcessRecord) -> Text:
+Event = AlertRecord | BreakerRecord | ConfigurationRecord | ProcessRecord | AccessRecord | LeaseRecord
+
+
+def _event_line(record: Event) -> Text:
     match record:
         case AlertRecord():
             word, style = "alert", "bold red"
@@ -150,7 +156,19 @@ def _event_line(record: AlertRecord | BreakerRecord | ConfigurationRecord | Proc
         case ProcessRecord():
             word, style = "process", "blue"
             text = f"{record.role} {record.event}  version {record.version}  pid {record.pid}"
+        case AccessRecord():
+            word, style = "access", "yellow" if record.action in REFUSED_ACTIONS else "blue"
+            text = _access(record)
+        case LeaseRecord():
+            word, style = "lease", "yellow" if record.event == "lost" else "blue"
+            text = f"{record.event}  {record.holder}  epoch {record.epoch}  {record.reason}".rstrip()
     return Text.assemble(instant(record.at), "  ", (word, style), "  ", shown(text))
+
+
+def _access(record: AccessRecord) -> str:
+    by = f"by {record.by} ({record.via})" if record.by else f"({record.via})" if record.via else ""
+    where = f"from {record.address}" if record.address else ""
+    return "  ".join(part for part in (record.action, record.person or "-", by, where, record.detail) if part)
 
 
 def _place(upstream: str, model: str, credential: str) -> str:

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from mainstay.cli.audit_lines import shown
-from mainstay.cli.state_folder import ConfigOption, StateOption, state_folder, told
+from mainstay.cli.state_folder import ConfigOption, StateOption, configuration, state_folder, told
 from mainstay.cli.store_address import UnknownStoreError, store_dsn
 from mainstay.ledger.chain import Anchor
 from mainstay.ledger.checkpoint import PublicKeys
@@ -25,10 +25,14 @@ from mainstay.ledger.store.opening import open_store
 from mainstay.ledger.store.port import Store
 from mainstay.ledger.store.verify import verify_store
 from mainstay.ledger.verify import Finding, Severity, verify_journal
+from mainstay.ledger.verify_checkpoints import verify_checkpoints
 from mainstay.ledger.verify_lineage import verify_agreement, verify_lineage
+
+T = TypeVar("T")
 
 SOUND, BROKEN, UNKNOWN = 0, 1, 2
 """Exit codes."""
+PAGE_ROWS: Final = 5_000
 
 STYLES: Final[dict[Severity, str]] = {"note": "", "unknown": "yellow", "broken": "bold red"}
 WORDS: Final[dict[Severity, str]] = {"note": "sound", "unknown": "CANNOT TELL", "broken": "BROKEN"}
@@ -89,9 +93,10 @@ def verify(
 ) -> None:
     """Prove that no record was altered, removed or exchanged; name the first that was.
 
-    Exit code 0: sound, 1: broken, 2: it cannot be told. A gateway may run meanwhile. Without -c the store is the one in
-    the state folder.
+    Exit code 0: sound, 1: broken, 2: it cannot be told. A gateway may run meanwhile. With --state the store is the one
+    in that folder.
     """
+    config = configuration(config, state)
     folder = state_folder(config, state)
     report = Report(Display(soft_wrap=True, highlight=False).print)
     try:
@@ -116,6 +121,7 @@ def verify_all(folder: Path, journals: list[Path], keys: PublicKeys, store: Stor
     for path in journals:
         if report.take(path.name, verify_journal(path, keys, marks_folder(folder))):
             report.take(path.name, verify_agreement(path, positions))
+            report.take(path.name, verify_checkpoints(path, positions.checkpoints))
     report.take("state", verify_lineage(folder, keys, positions))
     if store is not None:
         report.take("store", verify_store(store, keys, read_marks(marks_folder(folder))))
@@ -123,7 +129,7 @@ def verify_all(folder: Path, journals: list[Path], keys: PublicKeys, store: Stor
 
 
 class Positions:
-    """How far chains are in the store, as far as it answers."""
+    """How far chains are in the store, and of which records it has checkpoints, as far as it answers."""
 
     def __init__(self, store: Store | None) -> None:
         """Without a store nothing is known."""
@@ -132,13 +138,26 @@ class Positions:
 
     def __call__(self, chain: str) -> Anchor | None:
         """Where the store is in this chain; `None` if it does not answer."""
+        return self._asked(chain, lambda store: store.position(chain))
+
+    def checkpoints(self, chain: str, after: int) -> list[int] | None:
+        """Records, after the one with this number, that it has checkpoints of; `None` if it does not answer."""
+        return self._asked(chain, lambda store: list(_checkpoints(store, chain, after)))
+
+    def _asked(self, chain: str, question: Callable[[Store], T]) -> T | None:
         if self._store is None:
             return None
         try:
-            return self._store.position(chain)
+            return question(self._store)
         except LedgerError as error:
             self.troubles.append(Finding(chain, 0, "", str(error), "unknown"))
             return None
+
+
+def _checkpoints(store: Store, chain: str, after: int) -> Iterator[int]:
+    while page := store.checkpoints(chain, after, PAGE_ROWS):
+        yield from (sequence for sequence, _ in page)
+        after = page[-1][0]
 
 
 def _open(config: Path | None, folder: Path, report: Report, stack: ExitStack) -> Store | None:
@@ -146,6 +165,9 @@ def _open(config: Path | None, folder: Path, report: Report, stack: ExitStack) -
     try:
         return stack.enter_context(closing(open_store(store_dsn(config), folder, read_only=True)))
     except MissingStoreError:
+        if any(one.sequence for one in read_marks(marks_folder(folder)).values()):
+            what = "there is none here, but marks tell of one that has records; if it is elsewhere, name it with -c"
+            report.take("store", iter([Finding("", 0, "", what, "unknown")]))
         return None
     except (UnknownStoreError, LedgerError) as error:
         report.take("store", iter([Finding("", 0, "", f"it cannot be opened: {error}", "unknown")]))

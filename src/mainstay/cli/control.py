@@ -2,7 +2,7 @@
 
 import typer
 
-from mainstay.cli.loading import Config, DemoPorts, load_or_exit, source_of
+from mainstay.cli.loading import Config, DemoPorts, keep_private, load_or_exit, source_of
 from mainstay.control.plane import NobodyCanLogInError
 from mainstay.wiring.control import run_control
 from mainstay.wiring.report import report
@@ -10,6 +10,7 @@ from mainstay.wiring.report import report
 
 def control(config: Config = None, demo_ports: DemoPorts = "") -> None:
     """Run the control plane."""
+    keep_private()
     loaded = load_or_exit(source_of(config, demo_ports))
     try:
         if loaded.snapshot is not None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from mainstay.cli.loading import Config, DemoPorts, load_or_exit, source_of
+from mainstay.cli.loading import Config, DemoPorts, keep_private, load_or_exit, source_of
 from mainstay.gateway.equipment import NobodyCanCallError, UnusableProxyError
 from mainstay.gateway.supervisor.crew import NOT_OURS
 from mainstay.gateway.supervisor.seat import UnusableOrderError
@@ -22,6 +22,7 @@ BerthText = Annotated[str, typer.Option("--berth", hidden=True)]
 
 def gateway(config: Config = None, demo_ports: DemoPorts = "", berth: BerthText = "") -> None:
     """Run the gateway (data plane). SIGHUP loads the file again, SIGTERM drains and stops."""
+    keep_private()
     source = source_of(config, demo_ports)
     if berth:
         _run_worker(source, msgspec.json.decode(berth, type=Berth))

@@ -1,5 +1,6 @@
-"""Which configuration a plane is started with."""
+"""Which configuration a plane is started with, and how it treats what it writes."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,14 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="The file; default: mainstay.yaml here, else the environment.")
 ]
 DemoPorts = Annotated[str, typer.Option("--demo-ports", hidden=True)]
+
+
+OURS_ALONE = 0o077
+
+
+def keep_private() -> None:
+    """What this process writes from now on is for its own user alone: records tell who asked for what, and when."""
+    os.umask(OURS_ALONE)
 
 
 def load_or_exit(source: Source) -> Loaded:

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -13,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mainstay.cli.audit_lines import instant
+from mainstay.cli.people_evidence import write_down
 from mainstay.cli.state_folder import ConfigOption, StateOption, refusal, state_folder, told
+from mainstay.control.evidence import Deed
 from mainstay.control.people.accounts import AccountError, Accounts, account_name
 from mainstay.control.people.cookie_keys import key_path, replace_key
 from mainstay.control.people.passwords import Argon2, password_problem
@@ -35,17 +36,19 @@ def add(name: Name, role: RoleOption, config: ConfigOption = None, state: StateO
     given = _role(role)
     if account_name(name) is None:
         raise refusal("a name has 1 to 64 letters, digits, '.', '_', '-', '+' or '@', a letter or digit first")
-    accounts = _accounts(config, state)
+    folder = state_folder(config, state)
+    accounts = Accounts(folder)
     hashed = _new_password(name)
     with _refusing():
         kept = accounts.add(name, given, hashed, time.time())
+    write_down(folder, Deed("person-added", kept, detail=f"as {given.word}"))
     told(f"{kept} may log in as {given.word} ({accounts.path})")
 
 
 @people_app.command("list")
 def list_people(config: ConfigOption = None, state: StateOption = None) -> None:
     """Show all accounts."""
-    accounts = _accounts(config, state)
+    accounts = Accounts(state_folder(config, state))
     people = accounts.all()
     if accounts.trouble:
         raise refusal(accounts.trouble)
@@ -61,11 +64,14 @@ def list_people(config: ConfigOption = None, state: StateOption = None) -> None:
 @people_app.command()
 def remove(name: Name, config: ConfigOption = None, state: StateOption = None) -> None:
     """Delete an account; its sessions end at once."""
-    accounts = _accounts(config, state)
+    folder = state_folder(config, state)
+    accounts = Accounts(folder)
+    kept = account_name(name) or name
     with _refusing():
-        accounts.remove(account_name(name) or name)
+        accounts.remove(kept)
+    write_down(folder, Deed("person-removed", kept, detail="sessions ended too"))
     left = accounts.all().values()
-    told(f"{account_name(name)} is removed, and logged out")
+    told(f"{kept} is removed, and logged out")
     if not any(account.role == Role.ADMIN.word for account in left):
         told("no local admin is left: `mainstay people add NAME --role admin` makes one")
 
@@ -73,13 +79,15 @@ def remove(name: Name, config: ConfigOption = None, state: StateOption = None) -
 @people_app.command()
 def password(name: Name, config: ConfigOption = None, state: StateOption = None) -> None:
     """Change a password; sessions of this person end at once."""
-    accounts = _accounts(config, state)
+    folder = state_folder(config, state)
+    accounts = Accounts(folder)
     kept = account_name(name) or name
     if accounts.get(kept) is None:
         raise refusal(accounts.trouble or f"there is no account {kept!r} in {accounts.path}")
     hashed = _new_password(kept)
     with _refusing():
         accounts.set_password(kept, hashed)
+    write_down(folder, Deed("password-changed", kept, detail="sessions ended too"))
     told(f"{kept} has a new password, and is logged out")
 
 
@@ -92,16 +100,23 @@ def role(
 ) -> None:
     """Give a person another role, at once, also in sessions that run."""
     given = _role(role)
+    folder = state_folder(config, state)
+    accounts = Accounts(folder)
+    kept = account_name(name) or name
+    before = accounts.get(kept)
     with _refusing():
-        _accounts(config, state).set_role(account_name(name) or name, given)
-    told(f"{account_name(name)} is {given.word}")
+        accounts.set_role(kept, given)
+    write_down(folder, Deed("role-changed", kept, detail=f"from {before.role if before else '?'} to {given.word}"))
+    told(f"{kept} is {given.word}")
 
 
 @sessions_app.command("end")
 def end_sessions(config: ConfigOption = None, state: StateOption = None) -> None:
     """Log everybody out: local people and those of the identity provider."""
+    folder = state_folder(config, state)
     with _refusing():
-        replace_key(state_folder(config, state), time.time(), overlap=False)
+        replace_key(folder, time.time(), overlap=False)
+    write_down(folder, Deed("sessions-ended", "", detail="of everybody"))
     told("everybody is logged out")
 
 
@@ -115,11 +130,8 @@ def rotate_sessions(config: ConfigOption = None, state: StateOption = None) -> N
     except ValueError:
         path = key_path(folder)
         raise refusal(f"{path}: is damaged; `mainstay people sessions end` makes a new one") from None
+    write_down(folder, Deed("sessions-rotated", "", detail="a new key for cookies; no session ended"))
     told("cookies are signed by a new key; nobody is logged out")
-
-
-def _accounts(config: Path | None, state: Path | None) -> Accounts:
-    return Accounts(state_folder(config, state))
 
 
 def _role(word: str) -> Role:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mainstay.cli.audit_lines import shown
 from mainstay.cli.check import print_findings
-from mainstay.cli.state_folder import StateOption, refusal, state_folder
+from mainstay.cli.state_folder import StateOption, configuration, refusal, state_folder
 from mainstay.config.load import load
 from mainstay.gateway.supervisor.alone import NEEDS_TWO
 from mainstay.gateway.supervisor.archive import Archive
@@ -27,7 +27,6 @@ GLANCE_SECONDS: Final = 0.1
 ROLL_SECONDS: Final = 70.0
 """What each worker may take to be replaced, beyond its drain limit."""
 SHOWN_DIGITS: Final = 12
-DEFAULT_FILE: Final = Path("mainstay.yaml")
 
 route_app = typer.Typer(no_args_is_help=True, add_completion=False, help="See and change what a running gateway runs.")
 
@@ -42,8 +41,7 @@ class Gateway:
 
     def __init__(self, config: Path | None, state: Path | None) -> None:
         """Find it. Raises `typer.Exit` where none runs."""
-        if state is None and config is None and DEFAULT_FILE.is_file():
-            config = DEFAULT_FILE
+        config = configuration(config, state)
         self.state = state_folder(config, state)
         pid = self._holder()
         standing = read_standing(self.state)

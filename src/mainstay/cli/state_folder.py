@@ -13,17 +13,30 @@ from mainstay.config.load import load
 from mainstay.config.yaml_text import FILE_BYTES_MAX, parse
 
 STATE_DEFAULT: Final = Path("mainstay-data")
+FILE_DEFAULT: Final = Path("mainstay.yaml")
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Configuration file that names the state folder.")
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="Configuration file that names the state folder; default: mainstay.yaml, if it is here.",
+    ),
 ]
 StateOption = Annotated[Path | None, typer.Option("--state", help="State folder; default: ./mainstay-data.")]
+
+
+def configuration(config: Path | None, state: Path | None) -> Path | None:
+    """The file that a command is about: the one that is named, or (unless a state folder is) the one that lies here,
+    which `mainstay up` would take as well."""
+    return FILE_DEFAULT if config is None and state is None and FILE_DEFAULT.is_file() else config
 
 
 def state_folder(config: Path | None, state: Path | None) -> Path:
     """The folder that is named, or that the configuration file names, or the usual one. Raises `typer.Exit`."""
     if state is not None:
         return state
+    config = configuration(config, state)
     if config is None:
         return STATE_DEFAULT
     snapshot = load(config, os.environ, lenient=True).snapshot

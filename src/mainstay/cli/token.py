@@ -57,6 +57,8 @@ def mint(  # noqa: PLR0913 - one parameter for each option
     for option, given in (("--tenant", tenant), ("--name", name), ("--workload", workload)):
         if given is not None and not NAME.fullmatch(given):
             raise refusal(f"{option} {given!r}: {NAME_RULE}")
+    if 0 in {usd_per_day, usd_per_month}:
+        raise refusal("an allowance of US dollars is above 0; to take everything back, use `mainstay token revoke`")
     bounds = (requests_per_minute, usd_per_day, usd_per_month)
     allowance = AllowanceClaim(*bounds) if any(bound is not None for bound in bounds) else None
     with refusing():
@@ -117,6 +119,8 @@ def list_(config: ConfigOption = None, state: StateOption = None) -> None:
     with refusing():
         trust, notes = registrar.trust(), registrar.minted()
     console = Console(soft_wrap=True, highlight=False, markup=False)
+    if not notes:
+        told("no token that was made here is still good; `mainstay token mint` makes one")
     for note in notes:
         mark = "  revoked" if trust.is_taken_back(note.id, note.tenant, note.iat) else ""
         console.print(shown(f"{note.id}  {note.tenant}/{note.name}  expires {instant(note.exp)}{mark}"))

@@ -42,8 +42,8 @@ def console_app(
     answers = Answers(control.version, has_provider=provider is not None)
     overview = OverviewPages(control, people, answers)
     health = Health(control, overview)
-    login = LoginPages(people, provider, place.cookies, answers, control.report)
-    accounts = PeoplePages(people, answers, wall, control.report)
+    login = LoginPages(people, provider, place.cookies, answers, control.report, control.evidence)
+    accounts = PeoplePages(people, answers, wall, control.report, control.evidence)
     endpoints: dict[str, Endpoint] = {
         "/livez": health.livez,
         "/readyz": health.readyz,

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from mainstay.control.evidence import Evidence
 from mainstay.control.gateway_glance import Glance
 from mainstay.control.lease import LeaseStatus
 from mainstay.control.shipping.status import ShippingStatus
+from mainstay.ledger.writing.status import JournalStatus
 
 
 class Control(msgspec.Struct, frozen=True):
@@ -19,3 +21,6 @@ class Control(msgspec.Struct, frozen=True):
     gateway: Callable[[], Awaitable[Glance]]
     shipping_status: Callable[[], ShippingStatus | None]
     lease_status: Callable[[], LeaseStatus | None]
+    journal_status: Callable[[], JournalStatus | None]
+    evidence: Evidence
+    """Writes down what people do."""

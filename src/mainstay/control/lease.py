@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from mainstay.control.background import StopSignal
+from mainstay.control.evidence import LeaseEvent
 from mainstay.control.lease_file import LeaseFile
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.store.lease_row import LeaseRow, Sight
@@ -62,6 +63,18 @@ class LeaseStatus(msgspec.Struct, frozen=True):
     trouble: str | None = None
 
 
+def _write_nothing(_event: LeaseEvent, _holder: str, _epoch: int, _reason: str) -> None:
+    """Nobody keeps what becomes of the lease."""
+
+
+class Ears(msgspec.Struct, frozen=True):
+    """Who hears of changes, from the lease's own thread. `report` takes one line for the operator; `record` what
+    happened, who holds the lease, its epoch and why (see `model.records.LeaseRecord`)."""
+
+    report: Callable[[str], None]
+    record: Callable[[LeaseEvent, str, int, str], None] = _write_nothing
+
+
 class Lease:
     """Our part in it. `is_held`, `holder`, `epoch` and `status` may be asked from any thread."""
 
@@ -69,15 +82,15 @@ class Lease:
         self,
         open_claim: Callable[[], Claim],
         name: str,
-        report: Callable[[str], None],
+        ears: Ears,
         monotonic: Callable[[], float],
         timing: Timing | None = None,
     ) -> None:
-        """`name` is ours. `report` takes one line for the operator. `monotonic` gives seconds of a clock that no one
-        sets; best one that goes on while the machine sleeps (`CLOCK_BOOTTIME`)."""
+        """`name` is ours. `monotonic` gives seconds of a clock that no one sets; best one that goes on while the
+        machine sleeps (`CLOCK_BOOTTIME`)."""
         self._open_claim = open_claim
         self._name = name
-        self._report = report
+        self._ears = ears
         self._monotonic = monotonic
         self._timing = timing or Timing()
         self._claim: Claim | None = None
@@ -85,6 +98,8 @@ class Lease:
         self._valid_until = 0.0
         self._seen = NOBODY
         self._seen_at: float | None = None
+        self._stood_by_for: tuple[str, int] | None = None
+        self._deposed = ""
         self._trouble: str | None = None
 
     @property
@@ -108,7 +123,7 @@ class Lease:
         """Claim, renew and watch until `stop` is set; then give it up. Raises nothing."""
         while not stop.is_set():
             stop.wait(self.step())
-        self._step_down("stopped")
+        self._step_down("it was told to stop", "stopped")
 
     def step(self) -> float:
         """Do what is due; give the seconds until the next step."""
@@ -130,17 +145,27 @@ class Lease:
         epoch = claim.claim()
         if epoch is not None:
             self._held, self._valid_until = epoch, now + self._timing.valid_seconds
-            self._report(f"lease: this control plane acts from now on (epoch {epoch})")
+            self._ears.report(f"lease: this control plane acts from now on (epoch {epoch})")
+            self._ears.record("acts", self._name, epoch, self._deposed)
+            self._stood_by_for, self._deposed = None, ""
             return self._timing.renew_seconds
         now = self._monotonic()
         seen = claim.look()
+        self._stand_by(seen)
         if seen != self._seen or self._seen_at is None:
             self._seen, self._seen_at = seen, now
         elif now - self._seen_at >= self._timing.stale_seconds:
             self._seen_at = now
             claim.depose()
+            self._deposed = f"{seen.holder} did not beat for {self._timing.stale_seconds:g} s and was deposed"
             return self._timing.depose_seconds
         return self._timing.look_seconds
+
+    def _stand_by(self, seen: Sight) -> None:
+        holder = (seen.holder, seen.epoch)
+        if seen.holder and holder != self._stood_by_for:
+            self._stood_by_for, self._deposed = holder, ""
+            self._ears.record("stands-by", seen.holder, seen.epoch, f"{self._name} stands by")
 
     def _renew(self, claim: Claim, epoch: int) -> float:
         now = self._monotonic()
@@ -152,11 +177,11 @@ class Lease:
 
     def _suffer(self, trouble: str) -> None:
         if trouble != self._trouble and self._held is None:
-            self._report(f"lease: nobody here acts: {trouble}")
+            self._ears.report(f"lease: nobody here acts: {trouble}")
         self._trouble = trouble
         self._step_down(trouble)
 
-    def _step_down(self, why: str) -> None:
+    def _step_down(self, why: str, event: LeaseEvent = "lost") -> None:
         claim, self._claim = self._claim, None
         held, self._held = self._held, None
         self._seen_at = None
@@ -164,14 +189,15 @@ class Lease:
             claim.close()
         if held is not None:
             self._seen = Sight("", held, 0)
-            self._report(f"lease: this control plane acts no longer: {why}")
+            self._ears.report(f"lease: this control plane acts no longer: {why}")
+            self._ears.record(event, self._name, held, why)
 
 
 def open_lease(
     dsn: str | None,
     state: Path,
     name: str,
-    report: Callable[[str], None],
+    ears: Ears,
     monotonic: Callable[[], float],
     timing: Timing | None = None,
 ) -> Lease:
@@ -180,4 +206,4 @@ def open_lease(
     def claim() -> Claim:
         return LeaseFile(state, name) if dsn is None else LeaseRow(dsn, name)
 
-    return Lease(claim, name, report, monotonic, timing)
+    return Lease(claim, name, ears, monotonic, timing)

@@ -14,6 +14,7 @@ from mainstay.config.snapshot import Snapshot
 from mainstay.config.url import url_address
 from mainstay.control.app import Place, console_app
 from mainstay.control.console import Control
+from mainstay.control.evidence import Evidence
 from mainstay.control.gateway_glance import GatewayGlance
 from mainstay.control.lease import LeaseStatus
 from mainstay.control.people.accounts import Accounts
@@ -26,6 +27,7 @@ from mainstay.control.people.sessions import Sessions
 from mainstay.control.people.throttle import Throttle
 from mainstay.control.serve import serve
 from mainstay.control.shipping.status import ShippingStatus
+from mainstay.ledger.writing.status import JournalStatus
 
 CONNECTIONS_MAX: Final = 20
 CALLBACK_PATH: Final = "/login/callback"
@@ -37,7 +39,7 @@ class NobodyCanLogInError(Exception):
 
 class Outside(msgspec.Struct, frozen=True):
     """What the plane takes from outside. `wall` gives seconds since 1970, `clock` is monotonic; `report` takes a line
-    for the operator. The two statuses are `None` where that part does not run."""
+    for the operator; `evidence` writes down what people do. A status is `None` where that part does not run."""
 
     version: str
     report: Callable[[str], None]
@@ -45,6 +47,8 @@ class Outside(msgspec.Struct, frozen=True):
     clock: Callable[[], float]
     shipping_status: Callable[[], ShippingStatus | None]
     lease_status: Callable[[], LeaseStatus | None]
+    journal_status: Callable[[], JournalStatus | None]
+    evidence: Evidence
     hasher: Hasher = msgspec.field(default_factory=Argon2)
 
 
@@ -83,6 +87,8 @@ async def control_plane(
             gateway=GatewayGlance(snapshot.gateway, near, outside.clock),
             shipping_status=outside.shipping_status,
             lease_status=outside.lease_status,
+            journal_status=outside.journal_status,
+            evidence=outside.evidence,
         )
         provider = _provider(snapshot, sessions, outside, far)
         place = Place(snapshot.control, snapshot.control_url)

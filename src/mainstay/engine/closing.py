@@ -32,9 +32,9 @@ def disclosure(progress: Progress, served_by: Candidate | None) -> Headers:
     if served_by is not None:
         headers += (("x-mainstay-upstream", served_by.upstream.name), ("x-mainstay-model", served_by.model))
     headers += (("x-mainstay-attempts", str(progress.history.attempts)),)
-    reasons = [one for one in (degraded(progress, served_by), progress.ticket.trouble) if one]
-    if reasons:
-        headers += (("x-mainstay-degraded", _bounded("; ".join(reasons))),)
+    reason, trouble = degraded(progress, served_by), progress.ticket.trouble
+    if reason or trouble:
+        headers += (("x-mainstay-degraded", _bounded("; ".join(filter(None, (reason, trouble))))),)
     if served_by is None and progress.skipped:
         headers += (("x-mainstay-skipped", _bounded("; ".join(skipped(progress)))),)
     return headers

@@ -9,6 +9,7 @@ from mainstay.engine.board import Change, Gate, Key, Verdict
 from mainstay.engine.plan import Try
 from mainstay.engine.policy import ACCOUNT_GATE_SECONDS, GATE_SECONDS_DEFAULT, WAIT_SECONDS_MAX
 from mainstay.engine.progress import Progress
+from mainstay.engine.secrecy import harmless, without_secrets
 from mainstay.model.commands import Cancel, Command, Open, Write
 from mainstay.model.events import Event
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
@@ -60,8 +61,14 @@ def without_key(progress: Progress, step: Try) -> Fault:
     return fault
 
 
-def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects:
-    """Close an attempt: its connection if it still stands, its health, its record."""
+def settle(
+    progress: Progress, attempt: Attempt, fault: Fault | None, sent: Outgoing
+) -> Generator[Command, Event | None, Fault | None]:
+    """Close an attempt, which was made with the request `sent`: its connection if it still stands, its health, its
+    record. Gives the fault back as it may be shown."""
+    if fault is not None:
+        attempt.headers = harmless(attempt.headers, sent.headers)
+        fault = without_secrets(fault, sent.headers)
     if attempt.open:
         attempt.open = False
         yield Cancel(attempt.number)
@@ -85,6 +92,7 @@ def settle(progress: Progress, attempt: Attempt, fault: Fault | None) -> Effects
         yield tell_change(progress, change)
     if fault is not None:
         yield from _learn(progress, attempt.step, fault)
+    return fault
 
 
 def tell_change(progress: Progress, change: Change) -> Write:

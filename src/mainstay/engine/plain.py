@@ -55,8 +55,7 @@ def plain_attempt(progress: Progress, step: Try, sent: Outgoing) -> Conversation
         progress.status = attempt.status
         progress.bytes_sent += len(body)
         yield Answer(Reply(attempt.status, answer_headers(progress, attempt), body))
-    yield from settle(progress, attempt, fault)
-    return fault
+    return (yield from settle(progress, attempt, fault, sent))
 
 
 def _limit(progress: Progress, step: Try) -> float:

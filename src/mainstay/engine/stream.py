@@ -72,8 +72,7 @@ class StreamAttempt:
             fault = None if delivery.done else fault
         if fault is None:
             yield from self._finish(attempt)
-        yield from settle(progress, attempt, fault)
-        return fault
+        return (yield from settle(progress, attempt, fault, self._sent))
 
     def _turn(self, attempt: Attempt, clocks: "Clocks", event: Event) -> Generator[Command, Event | None, Fault | None]:
         """An event that is no chunk."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
@@ -28,6 +29,7 @@ from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard, Wat
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption, read_after
 from mainstay.gateway.runs import RUNS_MAX, Job, Runs, Surroundings
+from mainstay.gateway.settling import Settling, SlowJournal
 from mainstay.gateway.sink import Sink
 from mainstay.gateway.visits import Answered
 from mainstay.model.call import Call
@@ -53,6 +55,10 @@ NOBODY = Identity("")
 FIRST_SERVER_ERROR = 500
 
 
+class GatewayJournal(WatchedJournal, SlowJournal, Protocol):
+    """What the gateway asks of its journal."""
+
+
 class Gateway:
     """Everything that one worker shares between its exchanges."""
 
@@ -61,7 +67,7 @@ class Gateway:
         snapshot: Snapshot,
         speech: Speech,
         upstreams: Upstreams,
-        journal: WatchedJournal,
+        journal: GatewayJournal,
         metrics: Metrics,
         *,
         report: Callable[[str], None],
@@ -105,6 +111,7 @@ class Gateway:
             crashed=self._crashed,
             begun=self._begun,
             ended=self._ended,
+            settled=Settling(journal, self._loop),
         )
         self._runs = Runs(around, drafts)
         self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot, self._purse_of)
@@ -135,7 +142,7 @@ class Gateway:
             allowed = f"{found.method}, {found.also}" if found.also else found.method
             fault = refused(405, "method_not_allowed", f"use {allowed} for {request.path[:200]}")
             self._refuse(self._dialects[found.dialect], fault, caller, request, extra=(("allow", allowed),))
-        elif found.kind in PUBLIC_DOORS:
+        elif found.kind is not CALL and found.kind in PUBLIC_DOORS:
             self._answer_publicly(found, request, caller)
         else:
             identity = self._entrance.identify(request.headers)

@@ -10,7 +10,7 @@ from mainstay.engine.purse import Purse
 from mainstay.gateway.asking import Asking, read_asking
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
-from mainstay.model.identity import LOCAL, Identity
+from mainstay.model.identity import LOCAL, UNBOUNDED, Identity
 from mainstay.model.ports import Authenticator
 from mainstay.wire.trust.permission import may_use, permits, workload_of
 
@@ -54,7 +54,8 @@ class Entrance:
 
     def admit(self, identity: Identity, snapshot: Snapshot) -> Purse | Fault | None:
         """Count the request; what its exchange may spend, or why it may not begin."""
-        if self._allowances is None:
+        # Where nobody is bounded there is nothing to count.
+        if self._allowances is None or (identity.allowance is UNBOUNDED and not snapshot.tenants):
             return None
         return self._allowances.admit(identity, snapshot.allowance(identity.tenant), self._wall())
 

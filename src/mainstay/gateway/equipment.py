@@ -28,20 +28,20 @@ from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.drafts.surroundings import Sharing as DraftSharing
 from mainstay.gateway.http.client import UpstreamClient
 from mainstay.gateway.identity import SeededDice
-from mainstay.gateway.journal import FileJournal
 from mainstay.gateway.metrics import Metrics
-from mainstay.gateway.metrics_pages import PAGE_SECONDS, MetricsPages
+from mainstay.gateway.metrics_pages import MetricsPages
 from mainstay.gateway.sink import Sink
-from mainstay.gateway.spending import TICK_SECONDS, Spending
+from mainstay.gateway.spending import Spending
 from mainstay.gateway.status import Part
 from mainstay.gateway.supervisor.standing import ConfigurationStanding
 from mainstay.gateway.tokens.client import IdentityClient
 from mainstay.gateway.tokens.keeper import TokenKeeper, read_text_file
 from mainstay.gateway.tokens.renewer import Surroundings
 from mainstay.gateway.tokens.store import TokenStore
+from mainstay.gateway.upkeep import Upkeep
+from mainstay.ledger.writing.journal import FileJournal
 from mainstay.wire.crossing.passages import Speech
 
-REPORT_MAX = 500
 OPEN = (
     "gateway: runs open on this machine: whoever reaches it may call without a token; `auth: {callers: tokens}` in the "
     "configuration file ends that"
@@ -57,13 +57,15 @@ class NobodyCanCallError(OSError):
 
 
 class Berthing(msgspec.Struct, frozen=True):
-    """Where a worker stands among the processes of its gateway."""
+    """Where a worker stands among the processes of its gateway. `id_trouble` is why the gateway's id is not the one
+    that it keeps; empty while all is well."""
 
     gateway_id: str
     number: int
     journal: FileJournal
     next_id: Callable[[], str]
     report: Callable[[str], None]
+    id_trouble: str = ""
 
     @property
     def node(self) -> str:
@@ -103,7 +105,7 @@ class Equipment:
         self.sharing = self._made_sharing(board)
         self.drafts = self._made_drafts()
         self._pages = MetricsPages(state / "run", berthing.number)
-        self._page_trouble = False
+        self._upkeep = Upkeep(self.spending, self.drafts, self._pages if snapshot.workers > 1 else None, report)
         self._speech = speech
         self._board = board
 
@@ -127,10 +129,12 @@ class Equipment:
         # The last news say that this process reserves nothing any more.
         stack.callback(self.spending.allowances.leave)
         self.sharing.start()
-        self._open_drafts(stack)
+        if self.drafts is not None:
+            self._upkeep.begin_drafts()
+            stack.callback(self.drafts.close)
+            stack.push_async_callback(self.drafts.leave)
         gateway = self._made_gateway()
-        ticking = loop.create_task(self._tick(gateway))
-        stack.callback(ticking.cancel)
+        stack.callback(loop.create_task(self._upkeep.go_on(gateway)).cancel)
         return gateway
 
     def replace(self, snapshot: Snapshot) -> None:
@@ -147,7 +151,10 @@ class Equipment:
             yield Part("configuration", configuration, why, is_own=False)
         if self.drafts is not None:
             drafts = self.drafts.status()
-            yield Part("drafts", drafts, drafts.trouble)
+            yield Part("drafts", drafts, self._upkeep.drafts_trouble or drafts.trouble or self.drafts.claims.trouble)
+        state = self._state_trouble()
+        if state:
+            yield Part("state", state, state)
         identity = self.gate.status()
         yield Part("identity", identity, identity.trouble)
         ill = {name: state for name, state in identity.issuers.items() if state != "ok"}
@@ -223,19 +230,6 @@ class Equipment:
             sharing=None if shared is None else DraftSharing(shared, self._loop),
         )
 
-    def _open_drafts(self, stack: AsyncExitStack) -> None:
-        if self.drafts is None:
-            return
-        try:
-            self.drafts.start()
-        except OSError as error:
-            why = error.strerror or error
-            self._berthing.report(f"drafts: none can be kept, so no answer can be resumed until a restart: {why}")
-            self.drafts = None
-            return
-        stack.callback(self.drafts.close)
-        stack.push_async_callback(self.drafts.leave)
-
     def _open_gate(self, stack: AsyncExitStack) -> None:
         self.gate.on_change = self.sharing.trust_changed
         self.gate.start(self._snapshot.issuers)
@@ -250,19 +244,6 @@ class Equipment:
         if not status.required and self._berthing.number == 0:
             self._berthing.report(OPEN)
 
-    async def _tick(self, gateway: Gateway) -> None:
-        """What is done each second."""
-        page_at = self._loop.time()
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            try:
-                self.spending.tick()
-                if self._snapshot.workers > 1 and self._loop.time() >= page_at:
-                    page_at = self._loop.time() + PAGE_SECONDS
-                    await self._leave(gateway.own.metrics_page(gateway.running))
-            except Exception as error:  # noqa: BLE001 - a mistake of ours must not end what bounds spending
-                self._berthing.report(f"a defect of ours, once a second: {type(error).__name__}: {error}"[:REPORT_MAX])
-
     def _part_former_workers(self) -> None:
         """Workers that the configuration has no more are not waited for."""
         peers = self.spending.allowances.peers
@@ -271,13 +252,12 @@ class Equipment:
             if gateway_id == self._berthing.gateway_id and int(number) >= self._snapshot.workers:
                 peers.part(name)
 
-    async def _leave(self, page: bytes) -> None:
-        try:
-            await asyncio.to_thread(self._pages.leave, page)
-        except OSError as error:
-            if not self._page_trouble:
-                self._berthing.report(f"metrics: other workers cannot tell of this one: {error.strerror or error}")
-            self._page_trouble = True
+    def _state_trouble(self) -> str:
+        """What the state folder does not take, of what belongs to no other part."""
+        page = self._upkeep.page_trouble
+        in_charge = "" if self.configuration is None else self.configuration.disk_trouble
+        found = (self._berthing.id_trouble, in_charge, page and f"the page of metrics: {page}")
+        return "; ".join(one for one in found if one)
 
 
 def _client() -> UpstreamClient:

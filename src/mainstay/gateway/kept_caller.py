@@ -1,7 +1,8 @@
 """The caller of an exchange that is kept: everything goes into its draft, and on to whoever listens at the time.
 
-The exchange does not notice the difference. A durable exchange goes on when its caller leaves, and nothing
-reaches the caller before it is on disk; any other ends when nobody listens any more, as it does without a draft.
+The exchange does not notice the difference. A durable exchange goes on when its caller leaves, nothing reaches the
+caller before it is on disk, and the last word not before the exchange's records are there as well; any other exchange
+ends when nobody listens any more, as it does without a draft.
 """
 
 from collections import deque
@@ -17,6 +18,15 @@ WAITING_BYTES_MAX = 8 * 1024 * 1024
 
 ANSWERED, FAILED, LEFT, INTERRUPTED, CANCELLED = "answered", "failed", "left", "interrupted", "cancelled"
 """How an exchange ended, as its draft says. What ended as `failed`, `left` or `interrupted` can be gone on with."""
+
+
+Settled = Callable[[Callable[[], object]], None]
+"""Calls back, in a later turn of the event loop, once everything is on disk that the journal is given in this turn."""
+
+
+def at_once(done: Callable[[], object]) -> None:
+    """`Settled` where nothing is written."""
+    done()
 
 
 class Book(Protocol):
@@ -49,9 +59,10 @@ class KeptCaller:
         durable: bool,
         wall: Callable[[], float],
         on_first_bytes: Callable[[bytes], bool] | None = None,
+        settled: Settled = at_once,
     ) -> None:
         """`live` is the caller whose request began it, if there is one. `on_first_bytes` sees the bytes of the
-        answer, whole or streamed, until it says that it has seen enough."""
+        answer, whole or streamed, until it says that it has seen enough. `settled` tells when records are on disk."""
         self.on_left: Callable[[], None] | None = None
         self.on_pause: Callable[[], None] | None = None
         self.on_resume: Callable[[], None] | None = None
@@ -65,6 +76,7 @@ class KeptCaller:
         self._durable = durable
         self._wall = wall
         self._on_first_bytes = on_first_bytes
+        self._settled = settled
         self._to_come: deque[bytes] = deque()
         self._ready: deque[bytes] = deque()
         self._waiting_bytes = 0
@@ -143,7 +155,7 @@ class KeptCaller:
         if self._on_first_bytes is not None:
             self._on_first_bytes(reply.body)
         if self._durable and self._live is not None:
-            self._draft.replied(reply, written=lambda _: self._give(reply))
+            self._draft.replied(reply, written=lambda _: self._settled(lambda: self._give(reply)))
         else:
             self._draft.replied(reply)
         self._end(ANSWERED if reply.status < 400 else FAILED)  # noqa: PLR2004 - where errors begin
@@ -239,11 +251,20 @@ class KeptCaller:
             self._live_left()
             live.abort()
         elif self._finishing and not self._ready and not self._to_come:
-            self._live = None
-            if self._last_words:
-                live.fail(self._last_words)
+            self._finishing = False
+            if self._durable:
+                self._settled(self._say_end)
             else:
-                live.finish()
+                self._say_end()
+
+    def _say_end(self) -> None:
+        live, self._live = self._live, None
+        if live is None:
+            return
+        if self._last_words:
+            live.fail(self._last_words)
+        else:
+            live.finish()
 
     def _live_left(self) -> None:
         was_paused, self._live_paused = self._live_paused, False

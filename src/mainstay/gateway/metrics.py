@@ -14,7 +14,8 @@ from prometheus_client.registry import Collector
 
 from mainstay.engine.cost import NANODOLLARS_PER_DOLLAR
 from mainstay.gateway.series import OTHER, SERIES_MAX, Counts, Spread
-from mainstay.gateway.status import BREAKER_STATES, JournalStatus
+from mainstay.gateway.status import BREAKER_STATES
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AlertRecord, AttemptRecord, BreakerRecord, ExchangeRecord, Record
 
 METRICS_CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"

@@ -3,7 +3,6 @@
 import os
 import re
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -27,13 +26,14 @@ def read_or_make_gateway_id(state: Path) -> str:
         return _make(path)
 
 
-def gateway_id_or_any(state: Path, report: Callable[[str], None]) -> str:
-    """As `read_or_make_gateway_id`; where the disk is in trouble an id that is lost when this process ends."""
+def gateway_id_or_any(state: Path) -> tuple[str, str]:
+    """As `read_or_make_gateway_id`; where the disk is in trouble an id that is lost when this process ends, and what
+    the trouble is (else an empty text)."""
     try:
-        return read_or_make_gateway_id(state)
+        return read_or_make_gateway_id(state), ""
     except OSError as error:
-        report(f"{state / GATEWAY_ID_FILE}: {error.strerror or error}; this process goes by a name of its own")
-        return os.urandom(_BYTES).hex()
+        trouble = f"{state / GATEWAY_ID_FILE}: {error.strerror or error}; this process goes by a name of its own"
+        return os.urandom(_BYTES).hex(), trouble
 
 
 def node_name(gateway_id: str, worker: int) -> str:

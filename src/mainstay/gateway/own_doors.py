@@ -9,6 +9,7 @@ from mainstay.engine.board import Board
 from mainstay.gateway import status
 from mainstay.gateway.asking import refused
 from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Journal
@@ -28,7 +29,7 @@ class WatchedJournal(Journal, Protocol):
     def trouble(self) -> str | None:
         """Why it cannot write now; `None` while all is well."""
 
-    def status(self) -> status.JournalStatus:
+    def status(self) -> JournalStatus:
         """For readiness and metrics."""
 
 

@@ -19,6 +19,7 @@ from mainstay.gateway.driver import Caller
 from mainstay.gateway.finding import Found
 from mainstay.gateway.http.request import Request
 from mainstay.gateway.kept_caller import CANCELLED
+from mainstay.gateway.minding import Minding
 from mainstay.gateway.resumption import JSON_HEADERS, Resumption, read_after
 from mainstay.gateway.runs import RUNS_MAX, Job, Run, Runs, not_written
 from mainstay.gateway.standing import is_cancelled, is_complete
@@ -72,6 +73,7 @@ class Responses:
         self._resumption = resumption
         self._finding = resumption.finding
         self._dialect = dialect
+        self._minding = Minding(runs, resumption.finding, resumption.revive)
 
     def serve(self, job: Job, caller: Caller, otherwise: Answered) -> None:
         """Serve `POST /v1/responses`."""
@@ -217,6 +219,7 @@ class Responses:
         """Events are counted from their sequence numbers to how many of them there are."""
         kept, visitor = found.kept, asked.visitor
         if after is None:
+            self._minding.mind(found, asked.asker)
             visitor.reply(_whole(asked.response, kept))
             return
         events = events_through(kept.data, after)

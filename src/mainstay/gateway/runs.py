@@ -20,7 +20,7 @@ from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.drafts.wishes import Wish, WishKind
 from mainstay.gateway.driver import Caller, Driver, Upstreams
 from mainstay.gateway.identity import SeededDice
-from mainstay.gateway.kept_caller import CANCELLED, KeptCaller
+from mainstay.gateway.kept_caller import CANCELLED, KeptCaller, Settled, at_once
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
 from mainstay.model.fault import Fault, FaultKind
@@ -86,7 +86,8 @@ class Clock(Protocol):
 
 class Surroundings(msgspec.Struct, frozen=True):
     """What all exchanges of a worker share. `crashed` writes the reply for a defect of ours; `begun` and `ended`
-    count exchanges; `trouble` says what is wrong with the gateway itself (empty: nothing)."""
+    count exchanges; `trouble` says what is wrong with the gateway itself (empty: nothing); `settled` tells when
+    the journal has on disk what it was given."""
 
     speech: Speech
     upstreams: Upstreams
@@ -101,6 +102,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     crashed: Callable[[Ticket, Job, Exception], Reply]
     begun: Callable[[], None]
     ended: Callable[[], None]
+    settled: Settled = at_once
 
 
 class Runs:
@@ -111,7 +113,6 @@ class Runs:
         self.drafts = drafts
         self._around = surroundings
         self._kept: dict[str, Run] = {}
-        self._draining = False
         if drafts is not None:
             drafts.on_wish = self._wished
 
@@ -167,7 +168,6 @@ class Runs:
 
     def drain(self) -> None:
         """The gateway stops and can wait no longer: end everything that runs, and leave its drafts open."""
-        self._draining = True
         for run in self._kept.values():
             run.caller.drain()
         self._around.alarms.drain()
@@ -222,6 +222,7 @@ class Runs:
             durable=job.durable,
             wall=self._around.clock.wall,
             on_first_bytes=partial(self._link, job, draft) if job.remembered else None,
+            settled=self._around.settled,
         )
         return Run(job, draft, kept)
 
@@ -239,9 +240,6 @@ class Runs:
             crashed=lambda error: around.crashed(ticket, job, error),
             ended=ended,
         ).start(ticket.now)
-        if self._draining:
-            # It waited for the disk when all others were told.
-            around.alarms.drain()
 
     def _fresh(self, job: Job, ticket: Ticket) -> Conversation:
         around, passages = self._around, self._passages(job, ticket)

@@ -19,10 +19,10 @@ from mainstay.gateway.equipment import Berthing, Equipment
 from mainstay.gateway.http.server import Server
 from mainstay.gateway.http.shares import Shares
 from mainstay.gateway.identity import id_maker
-from mainstay.gateway.journal import FileJournal, JournalLimits
 from mainstay.gateway.node import gateway_id_or_any
 from mainstay.gateway.supervisor.standing import ConfigurationStanding
 from mainstay.ledger.files import JournalFile, journal_path
+from mainstay.ledger.writing.journal import FileJournal, JournalLimits
 from mainstay.model.records import AlertRecord, ConfigurationRecord, ProcessRecord
 from mainstay.wire.crossing.passages import Speech
 
@@ -63,7 +63,9 @@ class Worker:
         self._is_told = False
         self._drain_seconds_max = float("inf")
         self._next_id = id_maker()
-        self._gateway_id = gateway_id_or_any(state, settings.report)
+        self._gateway_id, self._id_trouble = gateway_id_or_any(state)
+        if self._id_trouble:
+            settings.report(self._id_trouble)
         file = JournalFile(journal_path(state, settings.number), time.time, gateway=self._gateway_id)
         bounds = JournalLimits(keep_seconds=snapshot.journal.keep_seconds, bytes_max=snapshot.journal.bytes_max)
         self._journal = FileJournal(file, settings.report, limits=bounds)
@@ -132,7 +134,9 @@ class Worker:
     def _opened(self, stack: AsyncExitStack) -> Gateway:
         """The gateway and all that it works with, each part started; they are closed in the reverse order."""
         settings = self._settings
-        berthing = Berthing(self._gateway_id, settings.number, self._journal, self._next_id, settings.report)
+        berthing = Berthing(
+            self._gateway_id, settings.number, self._journal, self._next_id, settings.report, self._id_trouble
+        )
         self._equipment = Equipment(self._snapshot, settings.speech, berthing)
         self._equipment.configuration = self._configuration
         self._gateway = self._equipment.open(stack)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -52,10 +53,13 @@ class Signer:
     would look at the key anew each time, which takes as long as the signature itself."""
 
     def __init__(self, key: SigningKey) -> None:
-        """Make ready."""
+        """Make ready. Raises `ValueError` for a key that cannot sign checkpoints."""
+        private = key.key.private_key
+        if not isinstance(private, Ed25519PrivateKey):
+            raise ValueError(f"{key.id} is no private Ed25519 key")  # noqa: TRY004 - a value of the right type
         header = msgspec.json.encode({"alg": ALGORITHM, "kid": key.id, "typ": TYPE})
         self._beginning = _base64(header) + b"."
-        self._sign = key.key.private_key.sign
+        self._sign = private.sign
 
     def sign(self, checkpoint: Checkpoint) -> str:
         """The signed statement, fit for a line of text."""

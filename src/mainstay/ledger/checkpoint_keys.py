@@ -16,7 +16,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from mainstay.ledger.checkpoint import SigningKey
+from mainstay.ledger.checkpoint import Signer, SigningKey
 from mainstay.ledger.durable import write_durably
 from mainstay.ledger.errors import StoreError
 
@@ -52,7 +52,7 @@ def read_or_make_signing_key(folder: Path) -> SigningKey:
             for one in reversed(known.keys):
                 path = folder / f"{one.kid}.pem"
                 if path.exists():
-                    return SigningKey(one.kid, _private_key(path))
+                    return _signing_key(one.kid, path)
             return _make(folder, known)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror or error}") from error
@@ -93,9 +93,10 @@ def _known(path: Path) -> _PublicKeys:
         raise StoreError(f"{path}: not a file of public keys: {error}; restore it") from error
 
 
-def _private_key(path: Path) -> OKPKey:
+def _signing_key(name: str, path: Path) -> SigningKey:
     try:
-        key = OKPKey.import_key(path.read_bytes())
+        key = SigningKey(name, OKPKey.import_key(path.read_bytes()))
+        Signer(key)
     except (JoseError, ValueError) as error:
         raise StoreError(f"{path}: not a private key; restore it, or remove it to begin with a new one") from error
     return key

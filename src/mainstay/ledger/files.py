@@ -22,8 +22,12 @@ from mainstay.ledger.sqlite import RecordStore
 SQLITE_COMPANIONS: Final = ("", "-wal", "-shm")
 """SQLite keeps a journal in up to three files; they move together."""
 
-JOURNAL_NAME: Final = re.compile(r"journal-(\d{1,6})\.")
-SET_ASIDE_NAME: Final = re.compile(r"journal-\d{1,6}\.damaged-[0-9T]+(-\d+)?")
+CONTROL_WORKER: Final = 1_000_000
+"""Chains name their worker by its number. Those of control planes are numbered from here, where no worker can be."""
+
+_WRITER: Final = r"journal-(?:(?P<worker>\d{1,6})|control(?:-(?P<control>\d{1,2}))?)\."
+JOURNAL_NAME: Final = re.compile(_WRITER)
+SET_ASIDE_NAME: Final = re.compile(_WRITER + r"damaged-[0-9T]+(-\d+)?")
 
 
 def journal_path(state: Path, worker: int) -> Path:
@@ -31,10 +35,18 @@ def journal_path(state: Path, worker: int) -> Path:
     return state / f"journal-{worker}.sqlite"
 
 
+def control_journal_path(state: Path, number: int) -> Path:
+    """Where a control plane, or a command that does its work, keeps its records; the first has the number 0."""
+    return state / (f"journal-control-{number}.sqlite" if number else "journal-control.sqlite")
+
+
 def worker_of(path: Path) -> int:
-    """The number of the worker whose journal this is; 0 for a file of another name."""
+    """The number of the worker whose journal this is, from `CONTROL_WORKER` on that of a control plane; 0 for a file of
+    another name."""
     match = JOURNAL_NAME.match(path.name)
-    return int(match[1]) if match else 0
+    if match is None:
+        return 0
+    return int(match["worker"]) if match["worker"] else CONTROL_WORKER + int(match["control"] or 0)
 
 
 def set_aside_paths(state: Path) -> list[Path]:
@@ -48,7 +60,7 @@ def lost_head_paths(state: Path) -> list[Path]:
 
 
 def journal_paths(state: Path) -> list[Path]:
-    """Journal files of every worker that ever wrote in this state folder, in a fixed order."""
+    """Journal files of every worker and control plane that ever wrote in this state folder, in a fixed order."""
     return sorted(state.glob("journal-*.sqlite"))
 
 

@@ -12,7 +12,7 @@ from mainstay.ledger.checkpoint import PublicKeys
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.files import journal_paths, lost_head_paths, set_aside_paths
 from mainstay.ledger.head import head_path, read_head
-from mainstay.ledger.marks import marks_folder, read_marks
+from mainstay.ledger.marks import mark_path, marks_folder, read_marks
 from mainstay.ledger.verify import Finding
 
 Stored = Callable[[str], Anchor | None]
@@ -51,7 +51,8 @@ def verify_lineage(state: Path, keys: PublicKeys, stored: Stored) -> Iterator[Fi
 
 def verify_agreement(path: Path, stored: Stored) -> Iterator[Finding]:
     """Compare a journal, verified before, with the store: their overlap must be equal, and nothing missing between.
-    By the nature of a chain one equal hash makes all before it equal. Raises nothing."""
+    By the nature of a chain one equal hash makes all before it equal. What the store has, there must be a mark of: it
+    alone tells when the store has less one day. Raises nothing."""
     try:
         with ChainReader(path) as reader:
             name = reader.chain().id
@@ -74,6 +75,9 @@ def verify_agreement(path: Path, stored: Stored) -> Iterator[Finding]:
             elif ours is not None and ours != place.digest:
                 what = f"store and journal do not agree on the records up to {place.sequence}"
                 yield Finding(name, place.sequence, "", what, "broken")
+            elif place.sequence and not mark_path(marks_folder(path.parent), name).exists():
+                what = f"there is no mark, though the store has {place.sequence:,} records: it may have had more"
+                yield Finding(name, 0, "", what, "unknown")
     except LedgerError as error:
         yield Finding(path.name, 0, "", str(error), "unknown")
 

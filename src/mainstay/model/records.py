@@ -138,4 +138,45 @@ class ProcessRecord(msgspec.Struct, frozen=True, tag="process", omit_defaults=Tr
     pid: int = 0
 
 
-Record = AttemptRecord | ExchangeRecord | AlertRecord | BreakerRecord | ConfigurationRecord | ProcessRecord
+class AccessRecord(msgspec.Struct, frozen=True, tag="access", omit_defaults=True):
+    """What a person did, or tried to do, about who may use the control plane. Never a password, cookie or token."""
+
+    id: str
+    at: float
+    person: str
+    """Whom it is about; empty for everybody, and for a name that no account has: people type passwords there."""
+    action: str
+    """`login`, `login-failed`, `login-throttled`, `logout`, `person-added`, `person-removed`, `role-changed`,
+    `password-changed`, `sessions-ended` or `sessions-rotated`."""
+    by: str = ""
+    """Who did it; empty for a stranger."""
+    via: str = ""
+    """How `by` is known: `local`, `provider`, `command-line` (a user of the operating system) or `open`."""
+    address: str = ""
+    """Where the request came from; behind a reverse proxy that is the proxy."""
+    detail: str = ""
+
+
+class LeaseRecord(msgspec.Struct, frozen=True, tag="lease", omit_defaults=True):
+    """Which of several control planes acts, as one of them saw it."""
+
+    id: str
+    at: float
+    holder: str
+    """Who acts, or did until now."""
+    event: str
+    """`acts`, `stands-by` (the holder is another one), `lost` or `stopped`."""
+    epoch: int = 0
+    reason: str = ""
+
+
+Record = (
+    AttemptRecord
+    | ExchangeRecord
+    | AlertRecord
+    | BreakerRecord
+    | ConfigurationRecord
+    | ProcessRecord
+    | AccessRecord
+    | LeaseRecord
+)

@@ -16,6 +16,8 @@ from mainstay.wire.retry_after import wait_seconds
 
 MESSAGE_CHARACTERS_MAX = 500
 """A fault's message goes to terminals and callers; the whole of it stays in the body."""
+CODE_CHARACTERS_MAX = 200
+"""A fault's code goes into records and answers."""
 
 _SUCCESS, _CLIENT_ERRORS_FROM, _SERVER_ERRORS_FROM, _ERRORS_BEFORE = 200, 400, 500, 600
 
@@ -74,7 +76,7 @@ def http_fault(kind: FaultKind, complaint: Complaint, status: int, headers: Head
         kind=kind,
         message=complaint.message[:MESSAGE_CHARACTERS_MAX] or f"The provider answered with status {status}.",
         status=status,
-        code=complaint.code or complaint.type,
+        code=(complaint.code or complaint.type)[:CODE_CHARACTERS_MAX],
         wait_seconds=wait_seconds(status, headers, wall),
         headers=response_headers(headers),
         body=body,
@@ -87,7 +89,7 @@ def inner_fault(kind: FaultKind, complaint: Complaint, status: int, body: bytes)
         kind=kind,
         message=complaint.message[:MESSAGE_CHARACTERS_MAX] or "The provider reported an error inside its answer.",
         status=status,
-        code=complaint.code or complaint.type,
+        code=(complaint.code or complaint.type)[:CODE_CHARACTERS_MAX],
         body=body,
     )
 

@@ -1,4 +1,4 @@
-"""The control plane: its pages, shipping and the lease."""
+"""The control plane: its pages, shipping, the lease and its own journal."""
 
 import asyncio
 import os
@@ -11,11 +11,15 @@ import uvloop
 from mainstay import __version__
 from mainstay.config.snapshot import Snapshot
 from mainstay.control.background import Background
-from mainstay.control.lease import open_lease
+from mainstay.control.evidence import Evidence
+from mainstay.control.lease import Ears, open_lease
 from mainstay.control.plane import Outside, run_control_plane
 from mainstay.control.shipping.shipper import Shipper
 from mainstay.control.shipping.status import Finding
+from mainstay.gateway.identity import id_maker
 from mainstay.ledger.store.opening import open_store
+from mainstay.ledger.writing.journal import FileJournal, JournalLimits
+from mainstay.wiring.control_journal import control_journal_file
 from mainstay.wiring.report import report
 
 
@@ -24,13 +28,18 @@ def run_control(snapshot: Snapshot) -> None:
     cannot be had."""
     dsn = None if snapshot.store is None else snapshot.store.value
     state = snapshot.state
+    journal = _journal(snapshot)
+    evidence = Evidence(journal.write, time.time, time.monotonic, id_maker())
 
     def tell(found: Finding) -> None:
         report(f"shipping: {found.kind}: {found.message}")
+        evidence.found(found)
 
     shipper = Shipper(state, lambda: open_store(dsn, state), tell, time.time, time.monotonic)
-    lease = open_lease(dsn, state, f"{socket.gethostname()}/{os.getpid()}", report, time.monotonic)
-    outside = Outside(__version__, report, time.time, time.monotonic, shipper.status, lease.status)
+    ears = Ears(report, evidence.lease)
+    lease = open_lease(dsn, state, f"{socket.gethostname()}/{os.getpid()}", ears, time.monotonic)
+    statuses = (shipper.status, lease.status, journal.status)
+    outside = Outside(__version__, report, time.time, time.monotonic, *statuses, evidence)
 
     async def work() -> None:
         stop = asyncio.Event()
@@ -38,7 +47,9 @@ def run_control(snapshot: Snapshot) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await run_control_plane(snapshot, outside, stop)
 
-    jobs = (Background("shipper", shipper.run), Background("lease", lease.run))
+    jobs = (Background("shipper", shipper.run), Background("lease", lease.run), Background("evidence", evidence.run))
+    journal.start()
+    evidence.process("started", __version__, os.getpid())
     for job in jobs:
         job.start()
     try:
@@ -46,3 +57,11 @@ def run_control(snapshot: Snapshot) -> None:
     finally:
         for job in jobs:
             job.close()
+        evidence.process("stopped", __version__, os.getpid())
+        journal.close()
+
+
+def _journal(snapshot: Snapshot) -> FileJournal:
+    """Where what happens here is written down. Whatever is wrong with it keeps nothing else from running."""
+    limits = JournalLimits(keep_seconds=snapshot.journal.keep_seconds, bytes_max=snapshot.journal.bytes_max)
+    return FileJournal(control_journal_file(snapshot.state), lambda line: report(f"control: {line}"), limits=limits)

@@ -68,8 +68,16 @@ def checked(loaded: Loaded, environment: Mapping[str, str]) -> Loaded:
         for credential in upstream.credentials
         if credential.renewed and isinstance(found := source_for(upstream.platform, credential.key, environment), str)
     )
-    mistakes += _shared_mistakes(snapshot)
+    mistakes += (*_store_mistakes(snapshot), *_shared_mistakes(snapshot))
     return Loaded(None, mistakes, loaded.warnings, loaded.sha256) if mistakes else loaded
+
+
+def _store_mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
+    """Only what can be told without the database's library, which the gateway never needs."""
+    value = "" if snapshot.store is None else snapshot.store.value
+    if "://" not in value or value.startswith(("postgresql://", "postgres://")):
+        return ()
+    return (Mistake("store", "must refer to postgresql://USER:PASSWORD@HOST/DATABASE"),)
 
 
 def _shared_mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
@@ -78,7 +86,7 @@ def _shared_mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
     try:
         read_shared_url(snapshot.shared.value)
     except UnusableSharedUrlError as error:
-        return (Mistake("shared", str(error)),)
+        return (Mistake("shared", str(error).removeprefix("shared: ")),)
     return ()
 
 

@@ -9,9 +9,9 @@ import pytest
 from mainstay.control.shipping import shipper as module
 from mainstay.control.shipping.shipper import COMPARE_SECONDS, IDLE_SECONDS, PAUSE_SECONDS_MAX, Shipper
 from mainstay.ledger.files import journal_path
-from mainstay.ledger.marks import marks_folder, read_mark
+from mainstay.ledger.marks import marks_folder, read_mark, read_marks
 from mainstay.ledger.store.port import Store
-from mainstay.ledger.store.verify import read_marks, verify_store
+from mainstay.ledger.store.verify import verify_store
 from mainstay.ledger.verify import Finding
 from tests.control.shipping.conftest import Stand
 from tests.ledger.conftest import attempt, write_version_1
@@ -34,7 +34,7 @@ class Stops:
 
 def findings(stand: Stand) -> list[Finding]:
     found: list[Finding] = []
-    stand.behind(lambda store: found.extend(verify_store(store, {}, read_marks(stand.state))))
+    stand.behind(lambda store: found.extend(verify_store(store, {}, read_marks(marks_folder(stand.state)))))
     return [one for one in found if one.severity == "broken"]
 
 

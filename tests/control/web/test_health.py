@@ -2,6 +2,7 @@ from starlette.types import ASGIApp
 
 from mainstay.control.lease import LeaseStatus
 from mainstay.control.people.cookie_keys import key_path
+from mainstay.ledger.writing.status import JournalStatus
 from tests.control.stand import Browser, Stand, shipping
 
 
@@ -64,3 +65,18 @@ def test_it_says_when_it_runs_open(stand: Stand) -> None:
         assert (await Browser(app).get("/readyz")).json()["people"] == "open"
 
     stand.play(scene)
+
+
+def test_a_journal_that_does_not_write_is_told_without_naming_files(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        peopled.journal = JournalStatus(written=7)
+        body = (await Browser(app).get("/readyz")).json()
+        assert (body["status"], body["journal"]) == ("ready", {"degraded": False, "pending": 0, "dropped": 0})
+        peopled.journal = JournalStatus("/var/state/journal-control.sqlite: disk full", 5, 7, 2)
+        answer = await Browser(app).get("/readyz")
+        body = answer.json()
+        assert (answer.status_code, body["status"]) == (200, "degraded")
+        assert body["journal"] == {"degraded": True, "pending": 5, "dropped": 2}
+        assert "/var/state" not in answer.text
+
+    peopled.play(scene)

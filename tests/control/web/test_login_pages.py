@@ -363,3 +363,17 @@ def test_a_login_is_the_same_whether_or_not_there_is_such_a_person(peopled: Stan
             assert len(peopled.hasher.verified) == before + 1
 
     peopled.play(scene)
+
+
+def test_logins_through_the_provider_are_written_down(provided: Stand, provider: IssuerServer) -> None:
+    async def scene(app: ASGIApp) -> None:
+        assert (await through_provider(Browser(app))).status_code == 303
+        provider.claims["groups"] = ["guests"]
+        assert (await through_provider(Browser(app))).status_code == 403
+
+    provided.play(scene)
+    login, failed = provided.deeds()
+    assert (login.action, login.person, login.by, login.detail) == ("login", "Paula", "Paula", "as operator")
+    assert (failed.action, failed.person, failed.by) == ("login-failed", "", "")
+    assert "none of your groups has a role here" in failed.detail
+    assert login.via == failed.via == "provider"

@@ -6,6 +6,7 @@ from mainstay.control.lease import LeaseStatus
 from mainstay.control.people.cookie_keys import key_path
 from mainstay.control.shipping.status import Finding, ShippingStatus
 from mainstay.control.web.overview import CHAINS_SHOWN_MAX
+from mainstay.ledger.writing.status import JournalStatus
 from tests.control.stand import Browser, Stand, shipping
 
 NASTY = "<script>alert(1)</script>"
@@ -120,5 +121,32 @@ def test_what_was_found_in_the_journals_is_shown_newest_first(peopled: Stand) ->
         assert "finding 29." in text
         assert text.index("finding 29.") < text.index("finding 28.")
         assert "finding 1." not in text
+
+    peopled.play(scene)
+
+
+@pytest.mark.parametrize(
+    ("journal", "words"),
+    [
+        (JournalStatus("disk full", 5), "what people do here is not written down now; 5 records wait: disk full"),
+        (JournalStatus(dropped=3), "3 records of what people did here are lost"),
+        (JournalStatus(full=True), "the journal of the control plane is full"),
+    ],
+)
+def test_a_journal_in_trouble_keeps_nobody_out_and_is_shown(peopled: Stand, journal: JournalStatus, words: str) -> None:
+    async def scene(app: ASGIApp) -> None:
+        peopled.journal = journal
+        assert words in (await overview(app)).text
+        body = (await overview(app, "/api/overview")).json()
+        assert body["control"]["status"] == "degraded"
+        assert body["journal"]["pending"] == journal.pending
+
+    peopled.play(scene)
+
+
+def test_a_journal_that_writes_is_shown(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        peopled.journal = JournalStatus(written=41, pending=2)
+        assert "41 records written, 2 wait" in (await overview(app)).text
 
     peopled.play(scene)

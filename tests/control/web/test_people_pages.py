@@ -2,7 +2,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from mainstay.control.people.roles import NOBODY_LOGS_IN, Role
-from tests.control.stand import PASSWORD, Browser, Stand
+from tests.control.stand import ADDRESS, PASSWORD, Browser, Stand
 
 ADD = {"name": "eve", "role": "operator", "password": "a good password"}
 
@@ -161,3 +161,44 @@ def test_the_first_person_is_an_admin_and_from_then_on_everybody_logs_in(stand: 
         assert stand.accounts.all()["ada"].role == Role.ADMIN.word
 
     stand.play(scene)
+
+
+def test_what_an_admin_changes_is_written_down_with_his_name(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        browser = await admin(app)
+        await browser.send_form("/people/add", {**ADD, "name": "Eve"}, page="/people")
+        await browser.send_form("/people/role", {"name": "otto", "role": "viewer"}, page="/people")
+        await browser.send_form("/people/remove", {"name": "vera"}, page="/people")
+
+    peopled.play(scene)
+    deeds = peopled.deeds()[1:]
+    assert [(deed.action, deed.person, deed.detail) for deed in deeds] == [
+        ("person-added", "eve", "as operator"),
+        ("role-changed", "otto", "from operator to viewer"),
+        ("person-removed", "vera", "sessions ended too"),
+    ]
+    assert {(deed.by, deed.via, deed.address) for deed in deeds} == {("ada", "local", ADDRESS[0])}
+
+
+def test_what_was_refused_is_no_change(peopled: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        browser = await admin(app)
+        for path, form in (
+            ("/people/add", {**ADD, "name": "otto"}),
+            ("/people/role", {"name": "nobody", "role": "admin"}),
+            ("/people/remove", {"name": "ada"}),
+        ):
+            assert (await browser.send_form(path, form, page="/people")).status_code == 400
+
+    peopled.play(scene)
+    assert [deed.action for deed in peopled.deeds()] == ["login"]
+
+
+def test_on_an_open_control_plane_the_first_person_is_added_by_everybody(stand: Stand) -> None:
+    async def scene(app: ASGIApp) -> None:
+        form = {"name": "ada", "role": "admin", "password": PASSWORD}
+        await Browser(app).send_form("/people/add", form, page="/people")
+
+    stand.play(scene)
+    (deed,) = stand.deeds()
+    assert (deed.person, deed.by, deed.via) == ("ada", NOBODY_LOGS_IN.name, "open")

@@ -33,6 +33,7 @@ class NotingWorkforce:
         self.draining = False
         self.workers = (WorkerStanding(0, "serving", 7),)
         self.roll = Roll()
+        self.disk_trouble = ""
         self.over = asyncio.Event()
         self._plays = plays
 
@@ -45,6 +46,7 @@ class NotingWorkforce:
         self.happened.append(f"adopt {version.snapshot.model_names[0]}")
 
     def configured(self, standing: ConfigurationStanding) -> None:
+        self.disk_trouble = standing.disk_trouble
         self.happened.append("configured" if standing.refused is None else "configured, one refused")
 
     def alert(self, message: str) -> None:
@@ -124,7 +126,7 @@ def test_it_stops_when_told(rig: Rig, number: signal.Signals) -> None:
 
 def test_a_hangup_loads_the_file_again(rig: Rig) -> None:
     happened = rig.run(soon(lambda: rig.write("second"), raises(signal.SIGHUP)))
-    assert happened == ["configured", "work first", "adopt second", "configured", "stop"]
+    assert happened == ["configured", "work first", "configured", "adopt second", "stop"]
 
 
 def test_a_bad_file_is_an_alert_once(rig: Rig) -> None:
@@ -132,14 +134,14 @@ def test_a_bad_file_is_an_alert_once(rig: Rig) -> None:
         rig.path.write_text("models: {}\n")
 
     happened = rig.run(soon(spoil, raises(signal.SIGHUP), raises(signal.SIGUSR1)))
-    assert happened[2].startswith("alert ")
-    assert happened[3:] == ["configured, one refused", "stop"]
+    assert happened[3].startswith("alert ")
+    assert [*happened[2:3], *happened[4:]] == ["configured, one refused", "stop"]
     assert sum(one.startswith("alert") for one in happened) == 1, "going back to nowhere is no second one"
 
 
 def test_it_goes_back_when_told(rig: Rig) -> None:
     happened = rig.run(soon(lambda: rig.write("second"), raises(signal.SIGHUP), raises(signal.SIGUSR1)))
-    assert happened[-3:] == ["adopt first", "configured", "stop"]
+    assert happened[-3:] == ["configured", "adopt first", "stop"], "whoever adopts it knows that it was gone back to"
 
 
 def test_a_restart_is_passed_on(rig: Rig) -> None:
@@ -197,3 +199,12 @@ def test_the_gateway_has_a_name_of_its_own_from_the_start(rig: Rig) -> None:
 def test_the_lock_is_free_afterwards(rig: Rig) -> None:
     rig.run(soon())
     rig.run(soon())
+
+
+def test_those_who_serve_are_told_what_cannot_be_written_down(rig: Rig) -> None:
+    rig.state.mkdir()
+    (rig.state / "run").write_text("in the way")
+    found: list[str] = []
+    rig.run(lambda workforce: soon(lambda: None, lambda: found.append(workforce.disk_trouble))(workforce))
+    assert "a second gateway on this folder would not be noticed" in found[0]
+    assert "`mainstay route` cannot see this gateway" in found[0]

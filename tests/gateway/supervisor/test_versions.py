@@ -108,6 +108,14 @@ def test_what_a_running_gateway_cannot_follow_is_said(rig: Rig) -> None:
     rig.versions.reload()
     last = "reload: gateway.listen, gateway.workers, state, drafts stay as they were until the gateway is started again"
     assert rig.told[-1] == last
+    (rig.folder / "seal").write_text("x" * 40)
+    rig.write(
+        more="control: {url: 'https://ops.example'}\ndrafts: {key: 'file:seal'}\njournal: {keep_seconds: 1}\n"
+        "store: file:seal\nshared: file:seal\n"
+    )
+    rig.versions.reload()
+    words = "control, drafts, journal, store, shared stay as they were until the gateway is started again"
+    assert rig.told[-1] == f"reload: {words}"
 
 
 # -- the file changes by itself
@@ -279,3 +287,32 @@ def test_without_a_file_there_is_nothing_to_load_or_to_go_back_to(rig: Rig) -> N
 def test_a_configuration_with_mistakes_does_not_begin(rig: Rig) -> None:
     with pytest.raises(ValueError, match="cannot run"):
         Versions(FileSource(rig.path), Loaded(None, ()), rig.archive, wall=lambda: 0.0, report=rig.told.append)
+
+
+def test_a_version_that_cannot_be_kept_is_kept_once_the_disk_allows_it(rig: Rig) -> None:
+    way = rig.folder / "mainstay-data" / "configurations"
+    for one in way.iterdir():
+        one.unlink()
+    way.rmdir()
+    way.write_text("in the way")
+    rig.start()
+    assert rig.versions.standing.disk_trouble.startswith("configuration: the disk is in trouble")
+    before = len(rig.told)
+    assert rig.versions.look() is None
+    assert len(rig.told) == before, "the same trouble is told once"
+    way.unlink()
+    rig.versions.look()
+    assert rig.versions.standing.disk_trouble == ""
+    assert rig.archive.versions() == [rig.versions.running.sha256]
+
+
+def test_a_version_that_an_operator_went_back_to_and_that_is_gone_is_said_until_a_reload(rig: Rig) -> None:
+    first = rig.versions.running.sha256
+    rig.reload("second")
+    rig.versions.roll_back()
+    (rig.folder / "mainstay-data" / "configurations" / f"{first}.yaml").unlink()
+    rig.start()
+    assert rig.models == ("second",)
+    assert first[:12] in rig.versions.standing.disk_trouble
+    rig.versions.reload()
+    assert rig.versions.standing.disk_trouble == ""

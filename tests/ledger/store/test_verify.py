@@ -1,7 +1,6 @@
 """Whatever is done to the store behind our back is found, in both databases."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,10 +11,10 @@ from joserfc.jwk import OKPKey
 from mainstay.ledger.chain import Chain, chained, origin
 from mainstay.ledger.checkpoint import Checkpoint, PublicKeys, SigningKey, sign
 from mainstay.ledger.errors import StoreError
-from mainstay.ledger.marks import Mark, marks_folder, write_mark
+from mainstay.ledger.marks import Mark
 from mainstay.ledger.schema import Segment
 from mainstay.ledger.store.port import Gap, Store, StoredChain
-from mainstay.ledger.store.verify import read_marks, verify_store
+from mainstay.ledger.store.verify import verify_store
 from mainstay.ledger.verify import Finding
 from tests.ledger.conftest import alert, attempt
 from tests.ledger.store.conftest import CHAIN, OTHER, chained_segments
@@ -311,12 +310,3 @@ def test_any_flipped_bit_of_any_record_is_named(store: Store, number: int, place
     (finding,) = broken(store)
     assert (finding.sequence, finding.id) == (number, f"ex_1-{number}")
     store._database.rows(change, (BODIES[number - 1], number))  # type: ignore[attr-defined] # so
-
-
-def test_marks_are_read_by_chain_and_what_is_none_is_left_out(tmp_path: Path) -> None:
-    assert read_marks(tmp_path) == {}
-    mark = Mark(CHAIN.id, 3, "00" * 32, 5.0)
-    write_mark(marks_folder(tmp_path), mark)
-    (marks_folder(tmp_path) / "ch_0b.json").write_text("nonsense")
-    (marks_folder(tmp_path) / "other.json").write_text("{}")
-    assert read_marks(tmp_path) == {CHAIN.id: mark}

@@ -24,8 +24,17 @@ class StoreHealth(msgspec.Struct, frozen=True):
     """How many things were found that an operator must know of; the overview shows them."""
 
 
+class JournalHealth(msgspec.Struct, frozen=True):
+    """Whether what people do is written down."""
+
+    degraded: bool
+    """Whether it is not, or not all of it; the overview says why."""
+    pending: int
+    dropped: int
+
+
 class Ready(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of `/readyz`. `store` and `lease` are missing where they do not run here."""
+    """The body of `/readyz`. `store`, `lease` and `journal` are missing where they do not run here."""
 
     status: str
     version: str
@@ -35,6 +44,7 @@ class Ready(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether accounts or cookie keys cannot be read or written as they should; the overview says why."""
     store: StoreHealth | None = None
     lease: LeaseStatus | None = None
+    journal: JournalHealth | None = None
 
 
 class Health:
@@ -59,8 +69,14 @@ class Health:
         if lease is not None:
             lease = msgspec.structs.replace(lease, trouble=_cut(lease.trouble))
         degraded = self._overview.people_troubles() != ()
-        ready = Ready(view.status, view.version, view.people, degraded, store, lease)
+        ready = Ready(view.status, view.version, view.people, degraded, store, lease, self._journal())
         return json_answer(ready, 503 if view.status == "draining" else 200)
+
+    def _journal(self) -> JournalHealth | None:
+        journal = self._overview.journal()
+        if journal is None:
+            return None
+        return JournalHealth(self._overview.journal_trouble() is not None, journal.pending, journal.dropped)
 
     async def version(self, _request: Request) -> Response:
         """The version."""

@@ -6,11 +6,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mainstay.control.evidence import Action, Deed, Evidence
+from mainstay.control.people.accounts import account_name
 from mainstay.control.people.fetching import IssuerDownError
 from mainstay.control.people.issuer import IssuerFaultError
 from mainstay.control.people.passwords import BusyError
 from mainstay.control.people.people import People, Refused
 from mainstay.control.people.provider_login import ProviderLogin, ProviderRefusedError
+from mainstay.control.people.roles import Origin, Person
 from mainstay.control.web import problems
 from mainstay.control.web.answers import Answers, redirect
 from mainstay.control.web.cookies import Cookies
@@ -30,13 +33,16 @@ class LoginPages:
         cookies: Cookies,
         answers: Answers,
         report: Callable[[str], None],
+        evidence: Evidence,
     ) -> None:
-        """`provider` is missing where no identity provider is configured; `report` takes a line for the operator."""
+        """`provider` is missing where no identity provider is configured; `report` takes a line for the operator;
+        `evidence` keeps who came, went, and tried to come."""
         self._people = people
         self._provider = provider
         self._cookies = cookies
         self._answers = answers
         self._report = report
+        self._evidence = evidence
 
     async def login(self, request: Request) -> Response:
         """The form, and what it sends."""
@@ -54,12 +60,16 @@ class LoginPages:
         try:
             outcome = await self._people.log_in(name, visit.form.get("password", ""), visit.address, browser)
         except BusyError:
+            self._failed(visit, "login-throttled", name, "too many logins at once")
             return self._answers.problem("/login", problems.BUSY, visit)
         if isinstance(outcome, Refused):
             if outcome.wait_seconds > 0:
+                self._failed(visit, "login-throttled", name, "too many failures before")
                 return self._answers.problem("/login", problems.throttled(outcome.wait_seconds), visit)
+            self._failed(visit, "login-failed", name, "wrong password")
             return self._form(visit, then, name[:NAME_CHARACTERS_MAX], WRONG)
         self._report(f"people: {outcome.person.name} logged in")
+        self._tell(visit, "login", outcome.person)
         answer = redirect(then)
         answer.headers.append("set-cookie", self._cookies.set(self._cookies.browser, outcome.browser_cookie))
         return self._with_session(answer, outcome.cookie)
@@ -88,12 +98,15 @@ class LoginPages:
         try:
             vouched = await self._provider.finish(request.query_params, request.cookies.get(self._cookies.flow, ""))
         except ProviderRefusedError as error:
+            via = Origin.PROVIDER.value
+            self._evidence.access(Deed("login-failed", "", via=via, address=visit.address, detail=str(error)))
             answer = self._answers.problem("/login", problems.refused_by_provider(str(error)), visit)
         except (IssuerDownError, IssuerFaultError) as error:
             answer = self._provider_trouble(request, error)
         else:
             person, cookie = self._people.log_in_provided(vouched.name, vouched.role)
             self._report(f"people: {person.name} logged in through the identity provider as {person.role.word}")
+            self._tell(visit, "login", person)
             answer = self._with_session(redirect(vouched.next), cookie)
         answer.headers.append("set-cookie", self._cookies.delete(self._cookies.flow))
         return answer
@@ -112,8 +125,23 @@ class LoginPages:
         answer = redirect("/login")
         if visit.known is not None and visit.known.session is not None:
             self._people.sessions.end(visit.known.session)
+            self._tell(visit, "logout", visit.known.person)
             answer.headers.append("set-cookie", self._cookies.delete(self._cookies.session))
         return answer
+
+    def _tell(self, visit: Visit, action: Action, person: Person) -> None:
+        """Write down what a person has done himself."""
+        detail = f"as {person.role.word}" if action == "login" else ""
+        self._evidence.access(Deed(action, person.name, person.name, person.origin.value, visit.address, detail))
+
+    def _failed(self, visit: Visit, action: Action, name: str, why: str) -> None:
+        """Write down a login with a password that was not to be. Names that nobody has are not kept: people type their
+        passwords there."""
+        kept = account_name(name) or ""
+        is_known = self._people.accounts.get(kept) is not None
+        detail = why if is_known else f"{why}; no account has this name"
+        deed = Deed(action, kept if is_known else "", via=Origin.LOCAL.value, address=visit.address, detail=detail)
+        self._evidence.access(deed)
 
     def _with_session(self, answer: Response, cookie: str) -> Response:
         answer.headers.append("set-cookie", self._cookies.set(self._cookies.session, cookie))

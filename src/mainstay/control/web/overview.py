@@ -13,6 +13,7 @@ from mainstay.control.people.people import People
 from mainstay.control.shipping.status import Finding
 from mainstay.control.web.answers import Answers, json_answer
 from mainstay.control.web.visit import visit_of
+from mainstay.ledger.writing.status import JournalStatus
 
 CHAINS_SHOWN_MAX: Final = 200
 FINDINGS_SHOWN_MAX: Final = 10
@@ -58,6 +59,8 @@ class Overview(msgspec.Struct, frozen=True):
     gateway: Glance
     shipping: ShippingView | None
     lease: LeaseStatus | None
+    journal: JournalStatus | None
+    """That of the control plane itself."""
 
 
 class OverviewPages:
@@ -79,7 +82,7 @@ class OverviewPages:
 
     async def _overview(self) -> Overview:
         gateway = await self._control.gateway()
-        return Overview(self.control_view(), gateway, self.shipping(), self._control.lease_status())
+        return Overview(self.control_view(), gateway, self.shipping(), self._control.lease_status(), self.journal())
 
     def control_view(self) -> ControlView:
         """How the control plane is."""
@@ -94,6 +97,7 @@ class OverviewPages:
             *self.people_troubles(),
             None if shipping is None else shipping.trouble,
             None if lease is None else lease.trouble,
+            self.journal_trouble(),
         )
         return tuple(trouble for trouble in found if trouble)
 
@@ -101,6 +105,23 @@ class OverviewPages:
         """What is wrong with our own files of people."""
         found = (self._people.accounts.trouble, self._people.sessions.seal.keys.trouble)
         return tuple(trouble for trouble in found if trouble)
+
+    def journal(self) -> JournalStatus | None:
+        """How our own journal is."""
+        return self._control.journal_status()
+
+    def journal_trouble(self) -> str | None:
+        """Why what people do is not written down as it should be; `None` while it is."""
+        journal = self.journal()
+        if journal is None:
+            return None
+        if journal.trouble is not None:
+            return f"what people do here is not written down now; {journal.pending} records wait: {journal.trouble}"
+        if journal.dropped:
+            return f"{journal.dropped} records of what people did here are lost: the disk did not take them"
+        if journal.full:
+            return "the journal of the control plane is full, for the store does not take it"
+        return None
 
     def shipping(self) -> ShippingView | None:
         """How far the journals are; the chains that are behind come first, and not all of very many are shown."""

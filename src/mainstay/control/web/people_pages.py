@@ -7,7 +7,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mainstay.control.people.accounts import AccountError
+from mainstay.control.evidence import Action, Deed, Evidence
+from mainstay.control.people.accounts import AccountError, account_name
 from mainstay.control.people.passwords import BusyError, password_problem
 from mainstay.control.people.people import People
 from mainstay.control.people.roles import ROLE_WORDS, Origin, Person, Role, role_of
@@ -37,13 +38,19 @@ class PeoplePages:
     """`/people` and what its forms send; `/api/people` and `/api/me`."""
 
     def __init__(
-        self, people: People, answers: Answers, wall: Callable[[], float], report: Callable[[str], None]
+        self,
+        people: People,
+        answers: Answers,
+        wall: Callable[[], float],
+        report: Callable[[str], None],
+        evidence: Evidence,
     ) -> None:
-        """`wall` gives seconds since 1970; `report` takes a line for the operator."""
+        """`wall` gives seconds since 1970; `report` takes a line for the operator; `evidence` keeps what was done."""
         self._people = people
         self._answers = answers
         self._wall = wall
         self._report = report
+        self._evidence = evidence
 
     async def page(self, request: Request) -> Response:
         """All accounts."""
@@ -74,8 +81,12 @@ class PeoplePages:
             hashed = await self._people.passwords.hash(password)
         except BusyError:
             return self._answers.problem("/people", problems.BUSY, visit)
+        deed = self._deed(visit, "person-added", name, f"as {role.word}")
         return await self._change(
-            visit, lambda: self._people.accounts.add(name, role, hashed, self._wall()), f"added {name!r} ({role.word})"
+            visit,
+            lambda: self._people.accounts.add(name, role, hashed, self._wall()),
+            f"added {name!r} ({role.word})",
+            deed,
         )
 
     async def set_role(self, request: Request) -> Response:
@@ -86,8 +97,11 @@ class PeoplePages:
             return self._page(visit, f"a role is one of {', '.join(ROLE_WORDS)}")
         if _is_self(visit, name):
             return self._page(visit, "you cannot change your own role: ask another admin")
+        account = self._people.accounts.get(name)
+        before = "" if account is None else f"from {account.role} "
+        deed = self._deed(visit, "role-changed", name, f"{before}to {role.word}")
         return await self._change(
-            visit, lambda: self._people.accounts.set_role(name, role), f"gave {name!r} the role {role.word}"
+            visit, lambda: self._people.accounts.set_role(name, role), f"gave {name!r} the role {role.word}", deed
         )
 
     async def remove(self, request: Request) -> Response:
@@ -96,9 +110,10 @@ class PeoplePages:
         name = visit.form.get("name", "")
         if _is_self(visit, name):
             return self._page(visit, "you cannot remove yourself: ask another admin")
-        return await self._change(visit, lambda: self._people.accounts.remove(name), f"removed {name!r}")
+        deed = self._deed(visit, "person-removed", name, "sessions ended too")
+        return await self._change(visit, lambda: self._people.accounts.remove(name), f"removed {name!r}", deed)
 
-    async def _change(self, visit: Visit, change: Callable[[], object], done: str) -> Response:
+    async def _change(self, visit: Visit, change: Callable[[], object], done: str, deed: Deed) -> Response:
         try:
             await asyncio.to_thread(change)
         except AccountError as error:
@@ -106,7 +121,14 @@ class PeoplePages:
         except OSError as error:
             return self._page(visit, f"the file of accounts cannot be written: {error.strerror or error}", 500)
         self._report(f"people: {_person(visit).name} {done}")
+        self._evidence.access(deed)
         return redirect("/people")
+
+    @staticmethod
+    def _deed(visit: Visit, action: Action, name: str, detail: str) -> Deed:
+        """What is about to be done; who does it is asked before, for it may be himself."""
+        by = _person(visit)
+        return Deed(action, account_name(name) or "", by.name, by.origin.value, visit.address, detail)
 
     def _page(self, visit: Visit, message: str = "", status: int = 400) -> Response:
         values = {"people": self._views(), "roles": ROLE_WORDS, "message": message, "mode": self._people.mode}

@@ -65,6 +65,7 @@ class AuthGate:
         self.on_change: Callable[[int, str], None] | None = None
         """Is told the serial number and the text of each trust bundle that takes over, for the news."""
         self._around = around
+        self._lets_strangers_in = False
         self._generation = 0
         self._known: Remembered[_Kept] = Remembered(REMEMBERED_TOKENS, REMEMBERED_CHARACTERS)
         self._refused: Remembered[Fault] = Remembered(REMEMBERED_TOKENS, REMEMBERED_CHARACTERS)
@@ -75,11 +76,13 @@ class AuthGate:
         """Read the keys and follow them from now on. Called in the event loop."""
         self._keeper.start(self._around.clock)
         self._issuers.replace(issuers)
+        self._lets_strangers_in = not self.required and not len(self._issuers)
 
     def replace(self, issuers: Iterable[IssuerSection], *, required: bool) -> None:
         """Follow a new configuration. Called in the event loop."""
         self.required = required
         self._issuers.replace(issuers)
+        self._lets_strangers_in = not required and not len(self._issuers)
         self._renew()
 
     def close(self) -> None:
@@ -92,6 +95,8 @@ class AuthGate:
         token = presented_token(headers)
         if not isinstance(token, str):
             return token
+        if self._lets_strangers_in and not token.startswith(PREFIX):
+            return LOCAL
         kept = self._known.get(token)
         if kept is not None and kept.generation == self._generation and kept.starts_at <= wall < kept.ends_at:
             return kept.identity

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mainstay.engine.board import Board, Change
 from mainstay.gateway.bus.bulletins import pack, read
-from mainstay.gateway.bus.peers import Peers
+from mainstay.gateway.bus.peers import SILENCE_SECONDS, Peers
 from mainstay.gateway.bus.ports import BusStatus, Clock, Meters, Transport
 from mainstay.gateway.bus.translation import Translation
 from mainstay.gateway.bus.trust_exchange import TrustExchange
@@ -22,8 +22,6 @@ from mainstay.model.records import BreakerRecord
 
 TURN_SECONDS = 0.05
 SIGN_OF_LIFE_SECONDS = 0.5
-SILENCE_SECONDS = 2.0
-"""Who gave no sign of life for so long is not heard any more."""
 EVERYTHING_SECONDS = 5.0
 EVERYTHING_JITTER_SHARE = 0.2
 ANSWER_SECONDS_MIN = 1.0
@@ -59,10 +57,10 @@ class Bus:
         self._dice = dice
         self._transports = tuple(transports)
         self._translation = Translation(clock)
-        self._peers = Peers()
         self._fresh: deque[News] = deque()
         self._whole: deque[News] = deque()
         now = clock.time()
+        self._peers = Peers(now)
         self._everything_at = self._last_everything = self._meters_at = self._count_at = self._sent_at = now
         self._hello_wanted = True
         self._heard_this_turn = 0
@@ -123,9 +121,8 @@ class Bus:
         return self._peers.everybody(self._clock.time())
 
     def heard_within(self, seconds: float) -> frozenset[str]:
-        """Who has given a sign of life within so many seconds."""
-        since = self._clock.time() - seconds
-        return frozenset(node for node, heard_at in self.peers().items() if heard_at >= since)
+        """Who has given a sign of life within so many seconds, and has told us everything since he was silent."""
+        return self._peers.whole_within(seconds, self._clock.time())
 
     def status(self) -> BusStatus:
         """How it is, now."""

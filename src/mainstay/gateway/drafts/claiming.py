@@ -90,6 +90,8 @@ class Claims:
         shared: SharedClaims | None,
     ) -> None:
         """`wall` gives seconds since 1970. Without `errands` and `shared` there is this machine alone."""
+        self.trouble: str | None = None
+        """Why the last claim was not kept on disk; `None` while all is well."""
         self._hands = hands
         self._files = files
         self._owner = owner
@@ -142,6 +144,7 @@ class Claims:
     ) -> None:
         """What the files of this machine say."""
         shared, errands = self._shared, self._errands
+        self.trouble = _why(found) if isinstance(found, OSError) else None
         if isinstance(found, BlockingIOError) and tries > 1:
             self._hands.later(PAUSE_SECONDS, partial(self._try, name, claim, before, done, tries - 1))
         elif isinstance(found, Claim):
@@ -179,6 +182,11 @@ class Claims:
             return work()
         except OSError as error:
             return error
+
+
+def _why(error: OSError) -> str | None:
+    # Another process at the same claim is none.
+    return None if isinstance(error, BlockingIOError) else f"idempotency keys: {error.strerror or error}"
 
 
 def _nothing(_answer: object) -> None:

@@ -166,12 +166,15 @@ class Elsewhere:
             done(True)  # noqa: FBT003 - a callback has no names
             return
 
+        def heard(lives: bool) -> None:  # noqa: FBT001 - a callback has no names
+            done(lives or (mirror is not None and mirror.is_doubtful))
+
         def told(is_here: bool) -> None:  # noqa: FBT001 - a callback has no names
             is_near = owner.node.partition("/")[0] == self._owner.node.partition("/")[0]
             if is_here or is_near or mirror is None:
                 done(is_here)
             else:
-                mirror.errands.ask(lambda: mirror.store.lives(owner), done, otherwise=False)
+                mirror.errands.ask(lambda: mirror.store.lives(owner), heard, otherwise=False)
 
         self._hands.ask(partial(self._lives, owner), told, otherwise=False)
 
@@ -184,8 +187,11 @@ class Elsewhere:
         def found(copy: tuple[bytes, bytes, str, bool] | Missing | None) -> None:
             if copy is None or isinstance(copy, Missing):
                 done(copy or UNKNOWN)
-            else:
-                self._hands.ask(partial(self._read_copy, reading, *copy), done, UNREADABLE)
+                return
+            state, data, writer, is_alive = copy
+            # Nobody is taken for dead because the shared store was away.
+            is_alive = is_alive or mirror.is_doubtful
+            self._hands.ask(partial(self._read_copy, reading, state, data, writer, is_alive), done, UNREADABLE)
 
         mirror.errands.ask(lambda: whole_copy(mirror.store, reading.exchange_id, reading.offset), found, UNREADABLE)
 

@@ -30,6 +30,10 @@ ERRANDS_WAITING_MAX: Final = 10_000
 """Links and removals that wait for the shared store."""
 PAUSE_SECONDS: Final = 0.01
 PAUSES_MAX: Final = 50
+AWAY_SECONDS: Final = 2.0
+"""A shared store that did not answer for so long may have missed signs of life of others, too."""
+DOUBT_SECONDS: Final = 10.0
+"""Within so long everybody has found his way back to a shared store that was away."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -93,6 +97,13 @@ class Mirror:
         self._removals: deque[str] = deque(maxlen=ERRANDS_WAITING_MAX)
         self._beat_at = -BEAT_SECONDS
         self._is_busy = False
+        self._trouble_since: float | None = None
+        self._doubt_until = float("-inf")
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether others may live although the shared store has not heard of them: it was away itself."""
+        return self._clock() < self._doubt_until or self._is_away
 
     def status(self) -> MirrorStatus:
         """For readiness and metrics."""
@@ -161,8 +172,24 @@ class Mirror:
     def _over(self, _: None) -> None:
         self._is_busy = False
 
+    @property
+    def _is_away(self) -> bool:
+        since = self._trouble_since
+        return since is not None and self._clock() - since >= AWAY_SECONDS
+
     async def _round(self) -> None:
         """Raises `SharedTroubleError`; what was not sent is sent the next time."""
+        try:
+            await self._send()
+        except SharedTroubleError:
+            if self._trouble_since is None:
+                self._trouble_since = self._clock()
+            raise
+        if self._is_away:
+            self._doubt_until = self._clock() + DOUBT_SECONDS
+        self._trouble_since = None
+
+    async def _send(self) -> None:
         self._sort()
         if self._is_time_to_beat():
             wishes = await self.store.beat()

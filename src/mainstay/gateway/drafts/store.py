@@ -104,6 +104,7 @@ class DraftStore:
         self._bytes_pending = 0
         self._bytes_held = 0
         self._ticks = 0
+        self._prepared = False
         self._closed = True
 
     @property
@@ -130,16 +131,21 @@ class DraftStore:
             mirror=None if self._mirror is None else self._mirror.status(),
         )
 
-    def start(self) -> None:
-        """Make folders and key, and begin. Raises `OSError`, or `StateInUseError` where another process is at it."""
-        self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        self._lock.take()
-        try:
+    def prepare(self) -> None:
+        """Make folders and key, in whatever thread. Raises `OSError`, or `StateInUseError` where another process is at
+        it."""
+        if not self._prepared:
+            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             self._key = self._key or read_or_make_key(self._keys_folder)
-        except OSError:
-            self._lock.release()
-            raise
+            self._lock.take()
+            self._prepared = True
+
+    def start(self) -> None:
+        """Prepare and begin. Raises as `prepare`; then it may be tried again, and meanwhile nothing is kept."""
+        self.prepare()
         self._closed = False
+        if self._running:
+            self._later("tick", self.limits.linger_seconds, self._tick)
         self.ask(partial(self._shelf.scan, self._key), _nothing, None)
         self._writer.start()
         self._later("sweep", self.limits.sweep_seconds, self._sweep)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 from mainstay import __version__
 from mainstay.gateway.node import gateway_id_or_any
 from mainstay.gateway.supervisor.lock import GatewayLock
@@ -83,19 +85,21 @@ class Chief:
         self._report = report
         self._started_at = wall()
         self._file = StandingFile(state, report)
+        self._informed: ConfigurationStanding | None = None
 
     async def run(self) -> None:
         """Serve until stopped. Raises `StateInUseError` where another gateway has the state folder, and what
         `Worker.run` raises."""
         self._lock.take()
         try:
-            gateway_id_or_any(self._state, self._report)
+            # Made before there are several who would make it at once. Each of them says what trouble it has with it.
+            gateway_id_or_any(self._state)
             version = self._versions.begin()
             self._obey()
             watching = asyncio.create_task(self._watch())
             telling = asyncio.create_task(self._tell())
             try:
-                self._workforce.configured(self._versions.standing)
+                self._inform()
                 await self._workforce.work(version)
             finally:
                 watching.cancel()
@@ -126,7 +130,7 @@ class Chief:
             str(running.snapshot.gateway),
             workforce.draining,
             running.snapshot.drain_seconds,
-            self._versions.standing,
+            self._configuration(),
             workforce.workers,
             workforce.roll,
         )
@@ -135,12 +139,23 @@ class Chief:
         before = self._versions.standing
         version, standing = decide(), self._versions.standing
         # First how it stands: a worker records under what name it takes a version.
-        if standing != before:
-            self._workforce.configured(standing)
+        self._inform()
         if version is not None:
             self._workforce.adopt(version)
         elif standing.refused is not None and standing.refused != before.refused:
             self._workforce.alert("; ".join(standing.refused.mistakes)[:ALERT_CHARACTERS_MAX])
+
+    def _inform(self) -> None:
+        """Let those who serve know how it stands, where that has changed."""
+        standing = self._configuration()
+        if standing != self._informed:
+            self._informed = standing
+            self._workforce.configured(standing)
+
+    def _configuration(self) -> ConfigurationStanding:
+        standing = self._versions.standing
+        troubles = (self._lock.trouble, self._file.trouble, standing.disk_trouble)
+        return msgspec.structs.replace(standing, disk_trouble="; ".join(filter(None, troubles)))
 
     def _obey(self) -> None:
         loop = asyncio.get_running_loop()
@@ -166,4 +181,5 @@ class Chief:
     async def _tell(self) -> None:
         while True:
             self._file.write(self.standing())
+            self._inform()
             await asyncio.sleep(STANDING_SECONDS)

@@ -23,6 +23,8 @@ class GatewayLock:
         self, state: Path, report: Callable[[str], None], rest: Callable[[float], object] = time.sleep
     ) -> None:
         """`report` takes one line for the operator; `rest` waits for so many seconds."""
+        self.trouble = ""
+        """Why a second gateway on this folder would not be noticed; empty while it would be."""
         self._path = state / LOCK_FILE
         self._state = state
         self._report = report
@@ -36,7 +38,8 @@ class GatewayLock:
             self._path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            self._report(f"{self._path}: {error.strerror}; a second gateway on this folder would not be noticed")
+            self.trouble = f"{self._path}: {error.strerror}; a second gateway on this folder would not be noticed"
+            self._report(self.trouble)
             return
         if not self._locked(descriptor):
             holder = _holder(descriptor)

@@ -24,12 +24,13 @@ class Refused(msgspec.Struct, frozen=True):
 
 class ConfigurationStanding(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which version of the configuration runs, since when, and whether an operator went back to it. `refused` is what
-    was refused since."""
+    was refused since; `disk_trouble` is why whoever is in charge cannot write down what he should."""
 
     sha256: str
     accepted_at: float
     rolled_back: bool = False
     refused: Refused | None = None
+    disk_trouble: str = ""
 
 
 class WorkerStanding(msgspec.Struct, frozen=True):
@@ -72,10 +73,11 @@ class StandingFile:
 
     def __init__(self, state: Path, report: Callable[[str], None]) -> None:
         """`report` takes one line for the operator."""
+        self.trouble = ""
+        """Why it cannot be written; empty while it can."""
         self._path = state / STANDING_FILE
         self._report = report
         self._written: GatewayStanding | None = None
-        self._troubled = False
 
     def write(self, standing: GatewayStanding) -> None:
         """Never raises: who cannot write it serves all the same."""
@@ -84,11 +86,12 @@ class StandingFile:
         try:
             replace_file(self._path, msgspec.json.encode(standing), sync=False)
         except OSError as error:
-            if not self._troubled:
-                self._troubled = True
-                self._report(f"{self._path}: {error.strerror}; `mainstay route` cannot see this gateway meanwhile")
+            trouble = f"{self._path}: {error.strerror}; `mainstay route` cannot see this gateway meanwhile"
+            if not self.trouble:
+                self._report(trouble)
+            self.trouble = trouble
         else:
-            self._written, self._troubled = standing, False
+            self._written, self.trouble = standing, ""
 
 
 def read_standing(state: Path) -> GatewayStanding | None:

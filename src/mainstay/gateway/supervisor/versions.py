@@ -18,6 +18,8 @@ from mainstay.gateway.supervisor.standing import (
     Refused,
 )
 
+KEEP: Final = "keep"
+PIN: Final = "pin"
 NO_FILE: Final = "this configuration comes from the environment and cannot be loaded again"
 
 
@@ -43,6 +45,14 @@ class Version(msgspec.Struct, frozen=True):
     sha256: str
     text: bytes = b""
     rolled_back: bool = False
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """Something that is still to be written down, and what holds meanwhile."""
+
+    work: Callable[[], None]
+    otherwise: str
+    trouble: str
 
 
 class Print(msgspec.Struct, frozen=True):
@@ -74,6 +84,8 @@ class Versions:
         self._wall = wall
         self._report = report
         self._refused: Refused | None = None
+        self._owed: dict[str, Owed] = {}
+        self._lost_pin = ""
         self._accepted_at = wall()
         self._started = self.running = Version(loaded.snapshot, loaded.sha256)
         self._in_file = loaded.sha256
@@ -84,7 +96,9 @@ class Versions:
     def standing(self) -> ConfigurationStanding:
         """For those who ask."""
         running = self.running
-        return ConfigurationStanding(running.sha256, self._accepted_at, running.rolled_back, self._refused)
+        return ConfigurationStanding(
+            running.sha256, self._accepted_at, running.rolled_back, self._refused, self._trouble()
+        )
 
     def begin(self) -> Version:
         """The version to start with: the file's, or the one that an operator went back to before."""
@@ -131,12 +145,15 @@ class Versions:
             return None
         self._in_file = sha256
         version = Version(loaded.snapshot, sha256, text)
-        self._try(self._archive.unpin, "the version that was gone back to cannot be forgotten")
+        self._try(PIN, self._archive.unpin, "the version that was gone back to cannot be forgotten")
         self._keep(version)
         return self._accept(version, f"reload: {path} accepted")
 
     def look(self) -> Version | None:
-        """See whether the file has changed; one that has, and is still for one look, is loaded. For a timer."""
+        """See whether the file has changed; one that has, and is still for one look, is loaded. What could not be
+        written down before is tried again. For a timer."""
+        for name, owed in tuple(self._owed.items()):
+            self._try(name, owed.work, owed.otherwise)
         path = self._source.path
         seen = None if path is None else _print_of(path)
         if path is None or seen is None or seen == self._print:
@@ -161,7 +178,7 @@ class Versions:
         if version is None:
             return None
         pin = Pin(version.sha256, instead_of=self._in_file)
-        self._try(lambda: self._archive.pin(pin), "this will not outlive a restart")
+        self._try(PIN, lambda: self._archive.pin(pin), "this will not outlive a restart")
         return self._accept(version, f"rollback: from {running.sha256[:12]} to {version.sha256[:12]}")
 
     def _before(self, sha256: str) -> Version | None:
@@ -194,6 +211,8 @@ class Versions:
         if pin is None or pin.instead_of != self._in_file:
             return None
         version = self._kept(pin.sha256, "start")
+        if version is None:
+            self._lost_pin = f"an operator went back to version {pin.sha256[:12]}, which cannot be had; the file runs"
         if version is None or version.snapshot.state != self.running.snapshot.state:
             return None
         self._report(f"start: an operator went back to version {pin.sha256[:12]}; `mainstay route reload` ends that")
@@ -201,6 +220,7 @@ class Versions:
 
     def _accept(self, version: Version, words: str) -> Version:
         self.running, self._accepted_at, self._refused = version, self._wall(), None
+        self._lost_pin = ""
         self._report(words)
         fixed = fixed_at_start(self._started.snapshot, version.snapshot)
         if fixed:
@@ -216,13 +236,21 @@ class Versions:
 
     def _keep(self, version: Version) -> None:
         keep = self._archive.keep
-        self._try(lambda: keep(version.sha256, version.text, self._wall()), "nobody can go back to it later")
+        self._try(KEEP, lambda: keep(version.sha256, version.text, self._wall()), "nobody can go back to it later")
 
-    def _try(self, work: Callable[[], None], otherwise: str) -> None:
+    def _try(self, name: str, work: Callable[[], None], otherwise: str) -> None:
         try:
             work()
         except OSError as error:
-            self._report(f"configuration: the disk is in trouble ({error.strerror}): {otherwise}")
+            trouble = f"configuration: the disk is in trouble ({error.strerror}): {otherwise}"
+            if name not in self._owed:
+                self._report(trouble)
+            self._owed[name] = Owed(work, otherwise, trouble)
+        else:
+            self._owed.pop(name, None)
+
+    def _trouble(self) -> str:
+        return "; ".join([*(one.trouble for one in self._owed.values()), *filter(None, [self._lost_pin])])
 
 
 def fixed_at_start(running: Snapshot, accepted: Snapshot) -> tuple[str, ...]:
@@ -230,11 +258,19 @@ def fixed_at_start(running: Snapshot, accepted: Snapshot) -> tuple[str, ...]:
     pairs = (
         ("gateway.listen", running.gateway, accepted.gateway),
         ("gateway.workers", running.workers, accepted.workers),
-        ("control.listen", running.control, accepted.control),
+        ("control", _control(running), _control(accepted)),
         ("state", running.state, accepted.state),
-        ("drafts", running.drafts, accepted.drafts),
+        ("drafts", (running.drafts, running.draft_key), (accepted.drafts, accepted.draft_key)),
+        ("journal", running.journal, accepted.journal),
+        ("store", running.store, accepted.store),
+        ("shared", running.shared, accepted.shared),
     )
     return tuple(name for name, before, after in pairs if before != after)
+
+
+def _control(snapshot: Snapshot) -> tuple[object, ...]:
+    """What the control plane starts with; it follows no file."""
+    return snapshot.control, snapshot.control_url, snapshot.login
 
 
 def _print_of(path: Path) -> Print | None:

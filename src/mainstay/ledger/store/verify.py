@@ -7,15 +7,14 @@ shipping may go on meanwhile.
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 from mainstay.ledger.chain import Anchor, genesis, origin
 from mainstay.ledger.checkpoint import Checkpoint, PublicKeys, verified
-from mainstay.ledger.errors import DamagedStoreError, ForgedCheckpointError, LedgerError, StoreError, UnknownKeyError
-from mainstay.ledger.marks import Mark, marks_folder, read_mark
+from mainstay.ledger.errors import DamagedStoreError, ForgedCheckpointError, StoreError, UnknownKeyError
+from mainstay.ledger.marks import Mark
 from mainstay.ledger.store.port import Gap, Store, StoredChain, StoredRecord
-from mainstay.ledger.store.rows import is_chain_id, row_of
+from mainstay.ledger.store.rows import row_of
 from mainstay.ledger.verify import Finding
 
 PAGE_ROWS: Final = 2_000
@@ -23,22 +22,9 @@ COLUMNS: Final = ("id", "kind", "exchange", "tenant", "at")
 """What the store keeps beside a line and reads from it."""
 
 
-def read_marks(state: Path) -> dict[str, Mark]:
-    """The marks of a state folder, by chain; those that cannot be read are left out. To be read before the store."""
-    folder, found = marks_folder(state), {}
-    for path in sorted(folder.glob("*.json")):
-        try:
-            mark = read_mark(folder, path.stem) if is_chain_id(path.stem) else None
-        except LedgerError:
-            continue
-        if mark is not None:
-            found[mark.chain] = mark
-    return found
-
-
 def verify_store(store: Store, keys: PublicKeys, marks: Mapping[str, Mark] | None = None) -> Iterator[Finding]:
-    """Verify every chain; `marks` are those of this machine. The last finding of a chain is a note that counts its
-    records, unless it is broken. Raises nothing: a store that does not answer is a finding too."""
+    """Verify every chain; `marks` are those of this machine, read before the store. The last finding of a chain is a
+    note that counts its records, unless it is broken. Raises nothing: a store that does not answer is a finding too."""
     try:
         chains = store.chains()
         named = {one.chain.id: one for one in chains}

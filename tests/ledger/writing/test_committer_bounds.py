@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.gateway.committer import Committer
 from mainstay.ledger.errors import StoreError
 from mainstay.ledger.marks import Mark, write_mark
 from mainstay.ledger.retention import RetentionLimits
+from mainstay.ledger.writing.committer import Committer
 from mainstay.model.records import Record
-from tests.gateway.journal_disk import Clock, Disk
 from tests.ledger.conftest import attempt
+from tests.ledger.writing.journal_disk import Clock, Disk
 
 
 @pytest.fixture

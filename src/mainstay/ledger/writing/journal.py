@@ -10,6 +10,7 @@ without being counted and told: the counts are `pending`, `written` and `dropped
 loss the journal itself holds an alert record that says how many records are missing.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,9 +19,9 @@ from typing import Final
 
 import msgspec
 
-from mainstay.gateway.committer import TEND_SECONDS, Committer, Files, Report
-from mainstay.gateway.status import JournalStatus
 from mainstay.ledger.retention import RetentionLimits
+from mainstay.ledger.writing.committer import TEND_SECONDS, Committer, Files, Report
+from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AlertRecord, Record
 
 GAP_ALERT: Final = "journal-gap"
@@ -70,6 +71,8 @@ class FileJournal:
         self._wall = wall
         self._rest = rest
         self._queue: deque[Record] = deque()
+        self._taken = 0
+        self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
         self._queue_limit = limits.queue_records
         self._batch: list[Record] = []
         self._overflowed = 0
@@ -137,6 +140,18 @@ class FileJournal:
             self._idle = False
             self._wake.set()
 
+    def when_written(self, done: Callable[[], object]) -> None:
+        """Call back, from the writer thread, once all records are on disk that were written before this call, or once
+        it is known that the disk does not take them now. Cuts lingering short. `done` raises nothing. Before `start`
+        and after `close` it is called at once."""
+        if not self._thread.is_alive():
+            done()
+            return
+        with self._changed:
+            self._waiting.append((self._taken + len(self._queue), done))
+            self._hurry = True
+        self._wake.set()
+
     def flush(self, timeout_seconds: float) -> bool:
         """Wait until nothing is pending; tell whether that came true in time. Cuts lingering and pauses short."""
         with self._changed:
@@ -167,11 +182,13 @@ class FileJournal:
             if not self._batch:
                 self._gather()
             if not self._batch:
+                self._tell_waiting(self._taken)
                 if self._closing:
                     return
                 self._has_more_to_tend = self._committer.tend()
                 continue
             written = self._committer.commit(self._batch)
+            self._tell_waiting(self._taken if written else math.inf)
             self._tell_dropped()
             if written:
                 self._settle()
@@ -186,7 +203,7 @@ class FileJournal:
         self._wake.clear()
         # Whoever appends after this line sees `_idle` and wakes us; whoever appended before it is seen by us.
         self._idle = True
-        if not self._queue and not self._closing:
+        if not self._queue and not self._waiting and not self._closing:
             self._wake.wait(TENDING_PAUSE_SECONDS if self._has_more_to_tend else TEND_SECONDS)
         self._idle = False
         if 0 < len(self._queue) < self._limits.batch_records:
@@ -194,6 +211,7 @@ class FileJournal:
         with self._changed:
             take = self._queue.popleft
             self._batch = [take() for _ in range(min(len(self._queue), self._limits.batch_records))]
+            self._taken += len(self._batch)
 
     def _settle(self) -> None:
         """After a commit: tell who waits, and mark a loss in the journal once there is room again."""
@@ -212,6 +230,15 @@ class FileJournal:
         message = f"{missing} records before this one are missing: they were dropped while the disk did not take them"
         identity = f"{GAP_ALERT}-{int(at * 1000)}-{dropped}"
         return AlertRecord(id=identity, at=at, kind=GAP_ALERT, upstream="", model="", credential="", message=message)
+
+    def _tell_waiting(self, written: float) -> None:
+        """Tell those who wait for no more than so many records."""
+        told = []
+        with self._changed:
+            while self._waiting and self._waiting[0][0] <= written:
+                told.append(self._waiting.popleft()[1])
+        for done in told:
+            done()
 
     def _tell_dropped(self) -> None:
         """Report the first loss at once and then each doubling, so that a long outage does not flood the terminal."""

@@ -2,7 +2,6 @@ import math
 
 import pytest
 
-from mainstay.gateway.committer import Committer
 from mainstay.ledger.errors import (
     DamagedStoreError,
     LedgerError,
@@ -12,9 +11,10 @@ from mainstay.ledger.errors import (
 )
 from mainstay.ledger.examination import Remark
 from mainstay.ledger.retention import RetentionLimits
+from mainstay.ledger.writing.committer import Committer
 from mainstay.model.records import AlertRecord, Record
-from tests.gateway.journal_disk import Clock, Disk
 from tests.ledger.conftest import attempt
+from tests.ledger.writing.journal_disk import Clock, Disk
 
 FULL = StoreError("journal-0.sqlite: database or disk is full")
 DAMAGED = DamagedStoreError("journal-0.sqlite: malformed")

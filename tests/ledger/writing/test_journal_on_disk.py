@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.gateway.journal import FileJournal, JournalLimits
 from mainstay.ledger.checkpoint_keys import checkpoint_keys_folder, read_public_keys
 from mainstay.ledger.files import JournalFile, journal_path
 from mainstay.ledger.marks import Mark, marks_folder, write_mark
 from mainstay.ledger.reader import RecordReader
 from mainstay.ledger.verify import verify_journal
+from mainstay.ledger.writing.journal import FileJournal, JournalLimits
 from mainstay.model.records import Record
 from tests.ledger.conftest import attempt
 
@@ -33,7 +33,7 @@ def written_to(path: Path) -> list[Record]:
 DISK_FULL = """
 import resource, sys, threading, time
 from pathlib import Path
-from mainstay.gateway.journal import FileJournal, JournalLimits
+from mainstay.ledger.writing.journal import FileJournal, JournalLimits
 from mainstay.ledger.files import JournalFile
 from tests.ledger.conftest import attempt
 
@@ -77,7 +77,7 @@ def test_a_file_that_must_not_grow_any_more_heals_without_a_gap(path: Path) -> N
 ENDLESS = """
 import itertools, sys, time
 from pathlib import Path
-from mainstay.gateway.journal import FileJournal
+from mainstay.ledger.writing.journal import FileJournal
 from mainstay.ledger.files import JournalFile
 from tests.ledger.conftest import attempt
 

@@ -4,12 +4,12 @@ from threading import Event
 
 import pytest
 
-from mainstay.gateway.journal import GAP_ALERT, FileJournal, JournalLimits
 from mainstay.ledger.chain import Anchor, Chain
 from mainstay.ledger.errors import StateInUseError, StoreError
 from mainstay.ledger.examination import BEGUN_ANEW_ALERT, Remark
 from mainstay.ledger.files import JournalFile, journal_path
 from mainstay.ledger.sqlite import RecordReader
+from mainstay.ledger.writing.journal import GAP_ALERT, FileJournal, JournalLimits
 from mainstay.model.records import AlertRecord, Record
 from tests.ledger.conftest import attempt
 
