@@ -60,7 +60,7 @@ conformance: $(VENV)/.installed-test ## play every pair of dialects and print th
 	@$(VENV)/bin/python -m tests.conformance
 
 bench: $(VENV)/.installed-test ## measure the figures of docs/performance.md
-	@scripts/install-bench-tools && $(VENV)/bin/python -m bench
+	@scripts/install-bench-tools && scripts/install-services && $(VENV)/bin/python -m bench
 
 lock: ## renew requirements/*.lock from requirements/*.in
 	@PYTHON='$(PYTHON)' scripts/lock

@@ -16,22 +16,41 @@ from rich.console import Console
 from bench.child import BenchError
 from bench.figure import Figure
 from bench.machine import choose_cores, describe
-from bench.measures import crossing, crowd, failover, latency, plain, rehearsal, start, streaming
+from bench.measures import (
+    crossing,
+    crowd,
+    failover,
+    journal,
+    latency,
+    paused,
+    plain,
+    rehearsal,
+    start,
+    streaming,
+    token,
+    workers,
+)
 from bench.measures.context import Context
 from bench.plan import FULL, QUICK
 from bench.report import FigureLine, Report, encode, markdown, show
 from bench.stage import Proxy, Stage, program
 
 FILES_WANTED = 16_384
-NAMES = ("plain", "streaming", "crossing", "latency", "failover", "crowd", "start", "rehearsal")
+SIDE_BY_SIDE = ("plain", "streaming", "latency")
+"""Those that share one nginx and one gateway."""
 BROKEN, UNABLE = 1, 2
 _ALONE = (
     ("crossing", crossing.measure),
     ("failover", failover.measure),
     ("crowd", crowd.measure),
     ("start", start.measure),
+    ("token", token.measure),
+    ("journal", journal.measure),
+    ("workers", workers.measure),
+    ("paused", paused.measure),
 )
-"""Those that start gateways of their own."""
+"""Those that start what they measure themselves."""
+NAMES = (*SIDE_BY_SIDE, *(name for name, _ in _ALONE), "rehearsal")
 
 
 class Arguments(msgspec.Struct, frozen=True):
@@ -46,7 +65,7 @@ class Arguments(msgspec.Struct, frozen=True):
 def read_arguments(words: Sequence[str]) -> Arguments:
     """Read the command line; exits with 2 on a mistake, as argparse does."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the gateway beside nginx.")
-    parser.add_argument("--quick", action="store_true", help="one short repeat of everything, within two minutes")
+    parser.add_argument("--quick", action="store_true", help="one short repeat of everything, within four minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for docs/performance.md there")
     parser.add_argument("--only", choices=NAMES, action="append", metavar="NAME", help=f"one of {', '.join(NAMES)}")
@@ -68,6 +87,9 @@ def main(words: Sequence[str]) -> int:
     except BenchError as error:
         console.print(f"bench: {error}")
         return UNABLE
+    if "paused" in arguments.only and (missing := paused.what_is_missing()):
+        console.print(f"bench: paused: {missing}")
+        return UNABLE
     os.sched_setaffinity(0, {cores.load})
     _allow_many_files()
     began_at = time.perf_counter()
@@ -76,12 +98,12 @@ def main(words: Sequence[str]) -> int:
             stage = Stage(cores, Path(folder))
             plan = QUICK if arguments.quick else FULL
             say = Console(stderr=True, style="dim", highlight=False).print
-            figures, journal = _measure(Context(stage, plan, Path(folder), say), arguments.only)
+            figures, looked_at = _measure(Context(stage, plan, Path(folder), say), arguments.only)
     except BenchError as error:
         console.print(f"bench: {error}", style="bold red")
         return BROKEN
     lines = tuple(FigureLine(figure, figure.verdict) for figure in figures)
-    report = Report(describe(cores), arguments.quick, time.perf_counter() - began_at, lines, journal)
+    report = Report(describe(cores), arguments.quick, time.perf_counter() - began_at, lines, looked_at)
     show(console, report)
     if arguments.json is not None:
         arguments.json.write_bytes(encode(report))
@@ -92,18 +114,18 @@ def main(words: Sequence[str]) -> int:
 
 def _measure(context: Context, only: tuple[str, ...]) -> tuple[list[Figure], str]:
     figures: list[Figure] = []
-    journal = "journal not looked at"
+    looked_at = "journal not looked at"
     with context.stage.upstreams():
-        if {"plain", "streaming", "latency"} & set(only):
+        if set(SIDE_BY_SIDE) & set(only):
             with context.stage.nginx() as nginx, context.stage.gateway() as gateway:
                 figures += _measure_side_by_side(context, only, nginx, gateway)
-                journal = _journal(gateway)
+                looked_at = _journal(gateway)
         for name, measure in _ALONE:
             if name in only:
                 figures += measure(context)
     if "rehearsal" in only:
         figures += rehearsal.measure(context)
-    return figures, journal
+    return figures, looked_at
 
 
 def _measure_side_by_side(context: Context, only: tuple[str, ...], nginx: Proxy, gateway: Proxy) -> list[Figure]:

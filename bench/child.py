@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,9 @@ from pathlib import Path
 STOP_SECONDS = 5.0
 START_SECONDS = 15.0
 LOG_LINES_SHOWN = 15
+TCP_LOCAL, TCP_STATE, TCP_INODE = 1, 3, 9
+"""Fields of a line of /proc/PID/net/tcp."""
+TCP_ESTABLISHED = "01"
 
 
 class BenchError(Exception):
@@ -36,7 +40,7 @@ class Child:
         """
         self.raise_if_dead()
         total = 0
-        for pid in self._tree():
+        for pid in self.pids():
             for task in Path(f"/proc/{pid}/task").iterdir():
                 with contextlib.suppress(FileNotFoundError):
                     total += int((task / "schedstat").read_text().split()[0])
@@ -46,7 +50,7 @@ class Child:
         """Resident memory of the process and its descendants."""
         self.raise_if_dead()
         page = os.sysconf("SC_PAGE_SIZE")
-        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self._tree()) * page
+        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids()) * page
 
     def raise_if_dead(self) -> None:
         """Raise `BenchError` with the end of its log if the process has ended by itself."""
@@ -67,6 +71,15 @@ class Child:
                 return
         raise BenchError(f"{self.name} did not listen within {START_SECONDS:.0f} s")
 
+    def pids(self) -> Iterator[int]:
+        """The process and its descendants, the process first."""
+        waiting = [self.process.pid]
+        while waiting:
+            pid = waiting.pop()
+            yield pid
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                waiting += [int(child) for child in children.read_text().split()]
+
     def stop(self) -> None:
         """End the process: politely, then not."""
         if self.process.poll() is None:
@@ -77,20 +90,13 @@ class Child:
                 self.process.kill()
                 self.process.wait()
 
-    def _tree(self) -> Iterator[int]:
-        waiting = [self.process.pid]
-        while waiting:
-            pid = waiting.pop()
-            yield pid
-            for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                waiting += [int(child) for child in children.read_text().split()]
-
 
 @contextlib.contextmanager
 def started(
-    name: str, command: Sequence[str], core: int, folder: Path, environment: Mapping[str, str]
+    name: str, command: Sequence[str], core: int | str, folder: Path, environment: Mapping[str, str]
 ) -> Iterator[Child]:
-    """Run a command on one core for the length of the block; what it says goes to a file in `folder`."""
+    """Run a command on one core (or on a list of them, as taskset takes it) for the length of the block; what it says
+    goes to a file in `folder`."""
     log = folder / f"{name}.log"
     with log.open("ab") as output:
         pinned = ["taskset", "--cpu-list", str(core), *command]
@@ -104,9 +110,29 @@ def started(
         child.stop()
 
 
+def tell(line: str) -> None:
+    """Say something beside the result."""
+    sys.stderr.write(f"{line}\n")
+
+
 def thread_cpu_seconds(thread: threading.Thread) -> float:
     """CPU time so far of one thread of ours, user and system, as the scheduler counts it."""
     return int(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text().split()[0]) / 1e9
+
+
+def connections_of(pid: int, port: int) -> int:
+    """How many standing connections to this port of ours the process has taken."""
+    lines = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    ours = {
+        f"socket:[{fields[TCP_INODE]}]"
+        for fields in lines
+        if int(fields[TCP_LOCAL].rpartition(":")[2], 16) == port and fields[TCP_STATE] == TCP_ESTABLISHED
+    }
+    held = 0
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            held += str(descriptor.readlink()) in ours
+    return held
 
 
 def free_ports(count: int) -> list[int]:

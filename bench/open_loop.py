@@ -20,6 +20,8 @@ CONNECTIONS_MAX = 2_000
 PATIENCE_SECONDS = 10.0
 
 Result = TypeVar("Result")
+Action = tuple[float, Callable[[], None]]
+"""How long after the start, and what is to be done; it must not raise."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -101,9 +103,10 @@ class _Caller(asyncio.Protocol):
 class _Load:
     """Sends one timetable to one port."""
 
-    def __init__(self, port: int, timetable: Sequence[Arrival]) -> None:
+    def __init__(self, port: int, timetable: Sequence[Arrival], actions: Sequence[Action]) -> None:
         self._port = port
         self._timetable = timetable
+        self._actions = actions
         self._next = 0
         self._started_at = 0.0
         self._idle: list[_Caller] = []
@@ -118,12 +121,19 @@ class _Load:
         for _ in range(CONNECTIONS_AT_START):
             self._idle.append(await self._connect())
         self._started_at = self._loop.time() + 0.01
+        # In threads: whatever they take, the timetable goes on.
+        acting = [
+            self._loop.call_at(self._started_at + at, self._loop.run_in_executor, None, action)
+            for at, action in self._actions
+        ]
         self._wait()
         length = self._timetable[-1].at_seconds + PATIENCE_SECONDS
         try:
             await asyncio.wait_for(self._over.wait(), length)
         except TimeoutError:
             self._unanswered = len(self._timetable) - len(self._samples)
+        for one in acting:
+            one.cancel()
         for caller in tuple(self._all):
             caller.transport.abort()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -208,10 +218,11 @@ def run_precisely(main: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         gc.enable()
 
 
-def send_timetable(port: int, timetable: Sequence[Arrival]) -> OpenLoopOutcome:
-    """Send all requests of a timetable (not empty) to a port of the loopback interface."""
+def send_timetable(port: int, timetable: Sequence[Arrival], actions: Sequence[Action] = ()) -> OpenLoopOutcome:
+    """Send all requests of a timetable (not empty) to a port of the loopback interface, and do meanwhile what is to be
+    done so many seconds after the start."""
 
     async def send() -> OpenLoopOutcome:
-        return await _Load(port, timetable).run()
+        return await _Load(port, timetable, actions).run()
 
     return run_precisely(send)

@@ -23,6 +23,10 @@ class Plan(msgspec.Struct, frozen=True):
     crowd_rate: int = 2
     crowd_seconds: float = 15.0
     rehearsal_requests: int = 100_000
+    token_requests: int = 200_000
+    journal_seconds: float = 6.0
+    steady_rate: int = 400
+    steady_seconds: float = 6.0
 
 
 FULL = Plan()
@@ -37,5 +41,7 @@ QUICK = Plan(
     failovers=200,
     crowd_seconds=8.0,
     rehearsal_requests=10_000,
+    token_requests=50_000,
+    journal_seconds=3.0,
 )
 """Says roughly where things stand; a single repeat has no spread to judge by."""

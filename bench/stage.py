@@ -4,19 +4,22 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from bench.child import BenchError, Child, free_ports, started
-from bench.configuration import DOWN, Ports, configuration
+from bench.configuration import DOWN, SERVICE_KEYS, USUAL, Extras, Ports, configuration
 from bench.dialogue import ANSWER_HEADERS, OVERLOAD, answer_body
 from bench.machine import Cores
-from bench.spoken.registry import Pace
+from bench.token_load import minted
 
 ROOT = Path(__file__).parent.parent
+LOG_CHARACTERS_SHOWN = 1_000
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where nginx may be although an ordinary user's PATH does not say so."""
 
@@ -28,22 +31,30 @@ class Proxy(msgspec.Struct, frozen=True):
     child: Child
     plain_port: int
     stream_port: int
+    token: str = ""
+    """What lets callers in, where that takes something."""
+    control: Child | None = None
+    """The control plane, where one runs."""
 
 
 class Stage:
     """Knows the files and starts what a measurement needs."""
 
-    def __init__(self, cores: Cores, folder: Path) -> None:
-        """Everything is written below `folder`."""
+    def __init__(self, cores: Cores, folder: Path, confined_to: str = "") -> None:
+        """Everything is written below `folder`. `confined_to` is a list of cores, as taskset takes it, that all
+        programs share; empty: each part has its own."""
         self.cores = cores
-        self.ports = Ports(*free_ports(6))
+        self.ports = Ports(*free_ports(7))
+        self.load_cores: int | str = confined_to or cores.load
+        self._proxy_cores: int | str = confined_to or cores.proxy
+        self._upstream_cores: int | str = confined_to or cores.upstream
         self._folder = folder
         self._gateways = 0
 
     @contextlib.contextmanager
-    def upstreams(self) -> Iterator[None]:
+    def upstreams(self) -> Iterator[tuple[Child, Child]]:
         """Run both upstreams: nginx for whole answers (the fastest there is), ours for paced streams."""
-        ports, core = self.ports, self.cores.upstream
+        ports, core = self.ports, self._upstream_cores
         command = [sys.executable, "-m", "bench.upstream", str(ports.stream_upstream)]
         environment = _environment() | {"PYTHONPATH": str(ROOT)}
         with (
@@ -52,41 +63,67 @@ class Stage:
         ):
             plain.wait_for_port(ports.plain_upstream)
             stream.wait_for_port(ports.stream_upstream)
-            yield
+            yield plain, stream
 
     @contextlib.contextmanager
     def nginx(self) -> Iterator[Proxy]:
         """Run nginx as a plain reverse proxy."""
         ports = self.ports
-        with self._nginx("nginx", self.cores.proxy, _proxy_servers(ports)) as child:
+        with self._nginx("nginx", self._proxy_cores, _proxy_servers(ports)) as child:
             child.wait_for_port(ports.nginx_plain)
             yield Proxy("nginx", child, ports.nginx_plain, ports.nginx_stream)
 
     @contextlib.contextmanager
-    def gateway(self, failovers: int = 0, pace: Pace | None = None) -> Iterator[Proxy]:
-        """Run a fresh gateway with its default configuration: journal, drafts, health and metrics on."""
-        with self.gateway_starting(failovers, pace) as gateway:
+    def gateway(self, extras: Extras = USUAL) -> Iterator[Proxy]:
+        """Run a fresh gateway with its default configuration: journal, drafts, health and metrics on. Where it has
+        services, its control plane runs too. Several may run at once, each on a port of its own."""
+        with self.gateway_starting(extras) as gateway:
             gateway.child.wait_for_port(gateway.plain_port)
             yield gateway
 
     @contextlib.contextmanager
-    def gateway_starting(self, failovers: int = 0, pace: Pace | None = None) -> Iterator[Proxy]:
+    def gateway_starting(self, extras: Extras = USUAL) -> Iterator[Proxy]:
         """Start a fresh gateway and do not wait for it. What it kept is gone afterwards, for it may be much."""
         self._gateways += 1
         folder = self._folder / f"gateway-{self._gateways}"
         folder.mkdir()
         file = folder / "mainstay.yaml"
+        ports = msgspec.structs.replace(self.ports, gateway=free_ports(1)[0])
         # JSON is YAML.
-        file.write_text(json.dumps(configuration(self.ports, failovers, pace), indent=1))
-        command = [str(Path(sys.executable).parent / "mainstay"), "gateway", "-c", str(file)]
+        file.write_text(json.dumps(configuration(ports, extras), indent=1))
+        token = minted(folder / "state", 1)[0] if extras.with_token else ""
         environment = _environment() | {"BENCH_KEY": "bench-upstream"}
-        port = self.ports.gateway
-        with started("gateway", command, self.cores.proxy, folder, environment) as child:
-            yield Proxy("gateway", child, port, port)
+        environment |= dict(zip(SERVICE_KEYS.values(), extras.services, strict=False))
+        program_file = str(Path(sys.executable).parent / "mainstay")
+        with contextlib.ExitStack() as stack:
+            command = [program_file, "gateway", "-c", str(file)]
+            child = stack.enter_context(started("gateway", command, self._proxy_cores, folder, environment))
+            control = None
+            if extras.services:
+                command = [program_file, "control", "-c", str(file)]
+                control = stack.enter_context(started("control", command, self._upstream_cores, folder, environment))
+                control.wait_for_port(ports.control)
+            yield Proxy("gateway", child, ports.gateway, ports.gateway, token, control)
         shutil.rmtree(folder / "state", ignore_errors=True)
 
     @contextlib.contextmanager
-    def _nginx(self, name: str, core: int, servers: str) -> Iterator[Child]:
+    def fresh_folder(self) -> Iterator[Path]:
+        """A folder that is gone afterwards."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            yield Path(folder)
+
+    def result_of(self, command: Sequence[str]) -> bytes:
+        """What a program of ours prints, run where the proxy runs. Raises `BenchError` if it fails."""
+        pinned = ["taskset", "--cpu-list", str(self._proxy_cores), *command]
+        done = subprocess.run(  # noqa: S603 - our own program, nothing from outside in the command
+            pinned, capture_output=True, check=False, cwd=ROOT, env=_environment()
+        )
+        if done.returncode:
+            raise BenchError(done.stderr.decode(errors="replace")[-LOG_CHARACTERS_SHOWN:])
+        return done.stdout
+
+    @contextlib.contextmanager
+    def _nginx(self, name: str, core: int | str, servers: str) -> Iterator[Child]:
         folder = self._folder / name
         folder.mkdir(exist_ok=True)
         file = folder / "nginx.conf"
@@ -96,12 +133,21 @@ class Stage:
             yield child
 
 
+def has_program(name: str) -> bool:
+    """Whether it is installed."""
+    return _found(name) is not None
+
+
 def program(name: str) -> str:
     """The path of an installed program. Raises `BenchError` where there is none."""
-    found = shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS)
+    found = _found(name)
     if found is None:
         raise BenchError(f"{name} is not installed; scripts/install-bench-tools installs it on Debian")
     return found
+
+
+def _found(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS)
 
 
 def _environment() -> dict[str, str]:

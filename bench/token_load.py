@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from bench.child import BenchError
+from bench.child import BenchError, tell
 from bench.dialogue import PLAIN_MODEL, REQUEST_HEADERS
 from mainstay.gateway.auth.gate import AuthGate
 from mainstay.gateway.auth.registrar import Registrar, Wish
@@ -77,7 +77,7 @@ async def _cost(state: Path, tokens: list[str], requests: int) -> TokenCost:
     around = Surroundings(
         IdentityClient(client), asyncio.get_running_loop(), time.time, SeededDice("bench"), read_text_file
     )
-    gate = AuthGate(state, around, print, required=True)
+    gate = AuthGate(state, around, tell, required=True)
     gate.start()
     entrance = Entrance(gate, None, time.time)
     try:
@@ -115,4 +115,5 @@ def _timed(served: Callable[[Headers], None], batches: Iterator[list[Headers]]) 
 
 
 if __name__ == "__main__":
-    print(msgspec.json.encode(cost_of(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))).decode())
+    cost = cost_of(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    sys.stdout.write(msgspec.json.encode(cost).decode())

@@ -35,12 +35,15 @@ class Outcome(msgspec.Struct, frozen=True):
 class Wrk:
     """Sends one request over and over."""
 
-    def __init__(self, folder: Path, name: str, core: int, connections: int, body: bytes) -> None:
-        """Write the script that wrk runs."""
+    def __init__(
+        self, folder: Path, name: str, core: int | str, body: bytes, *, connections: int, token: str = ""
+    ) -> None:
+        """Write the script that wrk runs. `token` is the caller's own; empty for the SDK's usual words."""
         self._script = folder / f"{name}.lua"
         self._core = core
         self._connections = connections
-        headers = "".join(f"wrk.headers[ [[{name}]] ] = [[{value}]]\n" for name, value in REQUEST_HEADERS.items())
+        fields = REQUEST_HEADERS | ({"authorization": f"Bearer {token}"} if token else {})
+        headers = "".join(f"wrk.headers[ [[{name}]] ] = [[{value}]]\n" for name, value in fields.items())
         self._script.write_text(f"wrk.method = 'POST'\nwrk.body = [[{body.decode()}]]\n{headers}{_REPORT}")
 
     def run(self, port: int, seconds: float) -> Outcome:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import uvloop
 
-from bench.configuration import model_at
+from bench.configuration import Extras, model_at
 from bench.dialogue import request_bytes
 from bench.figure import Figure, measured
 from bench.measures.context import Context
@@ -56,7 +56,7 @@ def measure(context: Context) -> list[Figure]:
     runs: dict[Pair, list[StreamRun]] = {pair: [] for turn in turns for pair in turn}
     for _ in range(plan.repeats):
         for turn in turns:
-            with context.stage.gateway(pace=pace) as gateway:
+            with context.stage.gateway(Extras(pace=pace)) as gateway:
                 for pair in turn:
                     run = _run(context, gateway, pair, pace)
                     runs[pair].append(run)

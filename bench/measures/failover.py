@@ -3,7 +3,7 @@
 import statistics
 
 from bench.child import BenchError
-from bench.configuration import MODEL_OF_DOWN, MODEL_OF_REFUSED
+from bench.configuration import MODEL_OF_DOWN, MODEL_OF_REFUSED, Extras
 from bench.dialogue import PLAIN_MODEL, PROMPT_BYTES, request_body, request_bytes
 from bench.figure import Figure, measured, percentile
 from bench.measures.context import Context
@@ -34,7 +34,7 @@ def measure(context: Context) -> list[Figure]:
 
 def _run(context: Context) -> dict[str, float]:
     plan = context.plan
-    with context.stage.gateway(plan.failovers) as gateway:
+    with context.stage.gateway(Extras(failovers=plan.failovers)) as gateway:
         port = gateway.plain_port
         warm = request_bytes(port, request_body(PLAIN_MODEL, PROMPT_BYTES["1 KB"]))
         send_timetable(port, [Arrival(number / plan.failover_rate, warm) for number in range(plan.failover_rate)])

@@ -51,7 +51,7 @@ def measure(context: Context, nginx: Proxy, gateway: Proxy) -> tuple[list[Figure
 def _interleaved(context: Context, size: str, prompt_bytes: int, proxies: tuple[Proxy, ...]) -> dict[str, list[_Run]]:
     plan, core = context.plan, context.stage.cores.load
     body = request_body(PLAIN_MODEL, prompt_bytes)
-    wrk = Wrk(context.folder, f"plain-{prompt_bytes}", core, plan.connections, body)
+    wrk = Wrk(context.folder, f"plain-{prompt_bytes}", core, body, connections=plan.connections)
     runs: dict[str, list[_Run]] = {proxy.name: [] for proxy in proxies}
     for _ in range(plan.repeats):
         for proxy in proxies:

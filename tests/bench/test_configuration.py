@@ -3,17 +3,34 @@ from pathlib import Path
 
 import pytest
 
-from bench.configuration import Ports, configuration, model_at
+from bench.configuration import SERVICE_KEYS, Extras, Ports, configuration, model_at
 from bench.spoken.registry import VOICES, Pace
 from mainstay.config.load import load
 
-PORTS = Ports(1001, 1002, 1003, 1004, 1005, 1006)
+PORTS = Ports(1001, 1002, 1003, 1004, 1005, 1006, 1007)
+
+
+def test_a_gateway_with_everything_has_what_was_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "mainstay.yaml"
+    store, shared = "postgresql://a:b@127.0.0.1:1/c", "redis://127.0.0.1:2"
+    extras = Extras(workers=2, with_token=True, services=(store, shared))
+    file.write_text(json.dumps(configuration(PORTS, extras)))
+    loaded = load(
+        file, {"BENCH_KEY": "bench-upstream"} | dict(zip(SERVICE_KEYS.values(), extras.services, strict=True))
+    )
+    assert loaded.mistakes == ()
+    snapshot = loaded.snapshot
+    assert snapshot is not None
+    assert (snapshot.workers, snapshot.must_authenticate) == (2, True)
+    assert snapshot.store is not None
+    assert snapshot.shared is not None
+    assert (snapshot.store.value, snapshot.shared.value) == (store, shared)
 
 
 @pytest.mark.parametrize("pace", [None, Pace(10, 50)], ids=["without pace", "with pace"])
 def test_the_file_has_no_mistake(tmp_path: Path, pace: Pace | None) -> None:
     file = tmp_path / "mainstay.yaml"
-    file.write_text(json.dumps(configuration(PORTS, 2, pace)))
+    file.write_text(json.dumps(configuration(PORTS, Extras(failovers=2, pace=pace))))
     loaded = load(file, {"BENCH_KEY": "bench-upstream"})
     assert loaded.mistakes == ()
     assert loaded.snapshot is not None

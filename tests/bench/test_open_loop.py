@@ -57,6 +57,16 @@ def test_every_request_of_the_timetable_is_answered_and_timed() -> None:
     assert min(sample.latency_seconds for sample in outcome.samples) >= DELAY_SECONDS
 
 
+def test_what_is_to_be_done_meanwhile_is_done_after_so_long_and_only_then() -> None:
+    done: list[str] = []
+    with upstream(DELAY_SECONDS) as port:
+        arrivals = [Arrival(0.0, REQUEST), Arrival(2 * DELAY_SECONDS, REQUEST)]
+        send_timetable(
+            port, arrivals, [(DELAY_SECONDS, lambda: done.append("now")), (60.0, lambda: done.append("late"))]
+        )
+    assert done == ["now"]
+
+
 def test_latency_counts_from_the_timetable_however_late_the_request_left() -> None:
     with upstream(0) as port:
         outcome = send_timetable(port, [Arrival(0.0, REQUEST) for _ in range(50)])

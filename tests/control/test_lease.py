@@ -5,95 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mainstay.control.lease import Ears, Lease, Timing, open_lease
-from mainstay.ledger.errors import StoreError
-from mainstay.ledger.store.lease_row import Sight
+from tests.control.lease_desk import TIMING, Desk, Plane
 from tests.services.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
-TIMING = Timing(renew_seconds=2.0, look_seconds=1.0, valid_seconds=5.0, stale_seconds=6.0)
-
-
-class Desk:
-    """A lease that lies on a desk, and a clock: what a database does, without one."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.owner: Hand | None = None
-        self.epoch = 0
-        self.beat = 0
-        self.name = ""
-        self.down = False
-
-
-class Hand:
-    """One claim on the desk's lease."""
-
-    def __init__(self, desk: Desk, name: str) -> None:
-        self.desk = desk
-        self.name = name
-        self.deposed: list[float] = []
-        self.before_look: Callable[[], None] = lambda: None
-        if desk.down:
-            raise StoreError("it does not answer")
-
-    def claim(self) -> int | None:
-        self._answer()
-        if self.desk.owner is not None:
-            return None
-        self.desk.owner, self.desk.name = self, self.name
-        self.desk.epoch += 1
-        self.desk.beat += 1
-        return self.desk.epoch
-
-    def renew(self, epoch: int) -> bool:
-        self._answer()
-        if self.desk.owner is not self:
-            return False
-        self.desk.beat += 1
-        return self.desk.epoch == epoch
-
-    def look(self) -> Sight:
-        self._answer()
-        seen = Sight(self.desk.name, self.desk.epoch, self.desk.beat)
-        self.before_look()
-        return seen
-
-    def depose(self) -> None:
-        self.deposed.append(self.desk.now)
-        self.desk.owner = None
-
-    def close(self) -> None:
-        if self.desk.owner is self:
-            self.desk.owner = None
-
-    def _answer(self) -> None:
-        if self.desk.down:
-            raise StoreError("it does not answer")
-
-
-class Plane:
-    """A control plane with its lease."""
-
-    def __init__(self, desk: Desk, name: str) -> None:
-        self.told: list[str] = []
-        self.recorded: list[tuple[str, str, int, str]] = []
-        self.hands: list[Hand] = []
-        self._desk = desk
-        self._name = name
-        self.lease = Lease(self._open, name, Ears(self.told.append, self._record), lambda: desk.now, TIMING)
-
-    def _record(self, event: str, holder: str, epoch: int, reason: str) -> None:
-        self.recorded.append((event, holder, epoch, reason))
-
-    def _open(self) -> Hand:
-        self.hands.append(Hand(self._desk, self._name))
-        return self.hands[-1]
 
 
 @pytest.fixture
@@ -260,6 +181,26 @@ def test_it_runs_until_it_is_stopped_and_gives_the_lease_up(desk: Desk) -> None:
     assert desk.owner is None
     assert not first.lease.is_held()
     assert first.recorded[1:] == [("stopped", "first", 1, "it was told to stop")]
+
+
+def test_who_acted_in_between_stands_by_anew_for_the_same_holder(desk: Desk) -> None:
+    first, second = Plane(desk, "first"), Plane(desk, "second")
+    first.lease.step()
+    second.lease.step()
+    first.hands[0].close()
+    second.lease.step()
+    first.lease.step()
+    desk.owner, desk.epoch = None, 0  # the file was removed, and numbers begin anew
+    first.lease.step()
+    second.lease.step()
+    second.lease.step()
+    told = [(event, holder, epoch) for event, holder, epoch, _ in second.recorded]
+    assert told == [
+        ("stands-by", "first", 1),
+        ("acts", "second", 2),
+        ("lost", "second", 2),
+        ("stands-by", "first", 1),
+    ]
 
 
 def test_a_lease_that_nobody_holds_is_not_stood_by_for(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mainstay.config.load import load_text
@@ -9,7 +10,7 @@ from mainstay.gateway.asking import Asking
 from mainstay.gateway.entrance import Entrance, OpenGate
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
-from mainstay.model.identity import LOCAL, Identity
+from mainstay.model.identity import LOCAL, Allowance, Identity
 
 NOON = 1_795_000_000.0
 YAML = b"""
@@ -105,6 +106,15 @@ def test_requests_are_counted_against_the_allowance_of_their_tenant() -> None:
     assert isinstance(verdicts[2], Fault)
     assert verdicts[2].kind is FaultKind.ALLOWANCE
     assert counting.admit(Identity("unbounded"), snapshot()) is None
+
+
+def test_a_token_is_bounded_also_where_no_tenant_is() -> None:
+    counting = entrance(Allowances("gateway/0", 1))
+    bounded = Identity("globex", "tok_1", allowance=Allowance(requests_per_minute=1))
+    unbounded = msgspec.structs.replace(snapshot(), tenants={})
+    assert counting.admit(bounded, unbounded) is None
+    assert isinstance(counting.admit(bounded, unbounded), Fault)
+    assert [counting.admit(Identity("globex"), unbounded) for _ in range(3)] == [None] * 3
 
 
 def test_without_allowances_nobody_is_bounded() -> None:

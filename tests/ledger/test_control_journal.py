@@ -107,6 +107,19 @@ def test_a_damaged_one_is_set_aside_and_its_chain_is_followed(tmp_path: Path) ->
         assert "begun" in str(file.take_remarks())
 
 
+def test_a_damaged_one_stays_ours_until_a_new_one_is_begun(tmp_path: Path) -> None:
+    path = control_journal_path(tmp_path, 0)
+    path.write_bytes(b"no database" * 1_000)
+    ours, theirs = control(tmp_path), control(tmp_path)
+    with pytest.raises(DamagedStoreError):
+        ours.open()
+    theirs.open().close()
+    assert theirs.path == control_journal_path(tmp_path, 1)
+    ours.set_aside()
+    ours.open().close()
+    assert ours.path == path
+
+
 def test_who_could_not_take_the_lock_looks_for_another_when_it_is_taken(tmp_path: Path) -> None:
     lock = tmp_path / "journal-control.lock"
     lock.mkdir()

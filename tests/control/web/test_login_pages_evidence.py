@@ -45,13 +45,13 @@ def test_a_failed_login_names_the_account_and_a_name_that_nobody_has_is_not_kept
 
 def test_a_throttled_login_is_written_down_as_what_it_is(peopled: Stand) -> None:
     async def scene(app: ASGIApp) -> None:
-        for _ in range(6):
+        for _ in range(5):
             await Browser(app).log_in("ada", WRONG)
         await Browser(app).log_in("ada")
 
     peopled.play(scene)
     actions = [record.action for record in peopled.deeds()]
-    assert actions == ["login-failed"] * 6 + ["login-throttled"]
+    assert actions == ["login-failed"] * 5 + ["login-throttled"]
     assert peopled.deeds()[-1].person == "ada"
 
 

@@ -244,6 +244,18 @@ def test_a_new_configuration_is_followed(tmp_path: Path) -> None:
     assert scene.says(jwt()) == "401 invalid_token"
 
 
+def test_an_open_gate_closes_when_the_configuration_says_so(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, required=False)
+    assert scene.asks(("x-api-key", FOREIGN)) is LOCAL
+    scene.gate.replace((SECTION,), required=False)
+    scene.clock.advance(0)
+    assert scene.says(jwt()[:-4] + "AAAA") == "401 invalid_token"
+    scene.gate.replace((), required=False)
+    assert scene.asks(("x-api-key", FOREIGN)) is LOCAL
+    scene.gate.replace((), required=True)
+    assert (scene.says(FOREIGN), scene.says("")) == ("401 invalid_token", "401 missing_token")
+
+
 def test_memory_is_bounded(tmp_path: Path, operator: Operator) -> None:
     operator.mint()
     scene = Scene(tmp_path)

@@ -230,3 +230,22 @@ def test_a_closed_keeper_looks_no_more(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     watch.keeper.close()
     assert watch.clock.due == []
+
+
+def test_a_folder_in_trouble_that_never_had_a_bundle_is_well_when_the_trouble_ends(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("in the way")
+    watch = Watch(tmp_path)
+    assert watch.tick().keeper.trouble is not None
+    (tmp_path / "keys").unlink()
+    assert watch.tick().keeper.trouble is None
+    pinned(tmp_path)
+    assert watch.tick().serial == 1
+
+
+def test_a_torn_bundle_that_was_removed_is_not_forgotten(tmp_path: Path) -> None:
+    path = TrustFolder(tmp_path).path / "trust.jws"
+    path.parent.mkdir(parents=True)
+    path.write_text("torn")
+    watch = Watch(tmp_path)
+    path.unlink()
+    assert watch.tick().tick().keeper.trouble is not None
