@@ -46,11 +46,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     tools: bool = False
     faults: str = ""
     workload: str = ""
+    idempotency_key: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
         """The header fields for fake providers and gateway."""
-        fields = {"x-lab-faults": self.faults, "x-mainstay-workload": self.workload}
+        fields = {
+            "x-lab-faults": self.faults,
+            "x-mainstay-workload": self.workload,
+            "x-mainstay-idempotency-key": self.idempotency_key,
+        }
         return {name: value for name, value in fields.items() if value}
 
     def body(self, dialect: str) -> Body:
@@ -100,8 +105,8 @@ class Caller(Protocol):
 class AnthropicCaller:
     """The SDK `anthropic`."""
 
-    def __init__(self, url: str) -> None:
-        self.client = Anthropic(base_url=url, api_key=CALLER_KEY, max_retries=0, timeout=TIMEOUT_SECONDS)
+    def __init__(self, client: Anthropic) -> None:
+        self.client = client
 
     def ask(self, question: Question) -> Answer:
         """See `Caller`."""
@@ -180,9 +185,10 @@ class ResponsesCaller:
 class Callers:
     """One caller per dialect at the same base URL."""
 
-    def __init__(self, url: str) -> None:
-        self.anthropic = AnthropicCaller(url)
-        client = OpenAI(base_url=f"{url}/v1", api_key=CALLER_KEY, max_retries=0, timeout=TIMEOUT_SECONDS)
+    def __init__(self, url: str, key: str = CALLER_KEY) -> None:
+        """`key` is what each of them sends as its API key."""
+        self.anthropic = AnthropicCaller(Anthropic(base_url=url, api_key=key, max_retries=0, timeout=TIMEOUT_SECONDS))
+        client = OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=TIMEOUT_SECONDS)
         self.openai = OpenaiCaller(client)
         self.responses = ResponsesCaller(client)
 

@@ -108,10 +108,10 @@ class GatewayProcess(Process):
         return heard is not None and heard.status == 200
 
 
-def answer_or_none(url: str, path: str) -> Heard | None:
+def answer_or_none(url: str, path: str, headers: Mapping[str, str] | None = None) -> Heard | None:
     """What a GET gets; `None` while nobody answers."""
     try:
-        return get(url, path)
+        return get(url, path, headers)
     except OSError:
         return None
 

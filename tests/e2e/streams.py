@@ -1,7 +1,7 @@
 """Callers of streams who lose their connection, and what their bytes say."""
 
 import http.client
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Self
 from urllib.parse import urlsplit
@@ -24,13 +24,13 @@ TERMINAL = {"anthropic": b'"message_stop"', "openai-chat": DONE, "openai-respons
 class Listener:
     """Asks for a stream, hears as much of it as it wants, and may be cut off."""
 
-    def __init__(self, url: str, dialect: str, question: Question) -> None:
+    def __init__(self, url: str, dialect: str, question: Question, headers: Mapping[str, str] | None = None) -> None:
         """Returns when the response has begun."""
         self.dialect = dialect
         self.data = b""
         address = urlsplit(url)
         self._line = http.client.HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_SECONDS)
-        fields = {"content-type": "application/json", **question.headers}
+        fields = {"content-type": "application/json", **question.headers, **(headers or {})}
         self._line.request("POST", PATHS[dialect], msgspec.json.encode(question.body(dialect)), fields)
         self._response = self._line.getresponse()
         assert self._response.status == 200, self._response.read()

@@ -179,3 +179,9 @@ def test_a_proxy_that_cannot_be_used_is_named(rig: Rig, monkeypatch: pytest.Monk
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     with pytest.raises(UnusableProxyError, match="proxy settings of the environment"):
         rig.run(rig.snapshot())
+
+
+def test_whether_the_store_takes_records_is_told_where_one_is_configured(rig: Rig) -> None:
+    assert "shipping" not in rig.parts(rig.snapshot())
+    dsn = {"STORE": "postgresql://somebody:secret@127.0.0.1:1/none"}
+    assert rig.parts(rig.snapshot("store: env:STORE\n", dsn))["shipping"].trouble is None

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mainstay.gateway.drafts.claims import CLAIMS_FOLDER
-from mainstay.gateway.idempotency import LOOKS_MAX
+from mainstay.gateway.idempotency import LOOK_AGAIN_SECONDS, LOOKS_MAX, LOOKS_WHILE_UNREADABLE_MAX
 from mainstay.gateway.repeating import HEADER
 from mainstay.gateway.runs import Job
 from mainstay.model.fault import Fault
@@ -366,3 +366,35 @@ def test_while_the_shared_store_hangs_each_goes_on_alone_and_says_so(
     assert [caller.answer.body for caller in callers] == [ANSWER] * 2
     assert [mark(caller) for caller in callers] == ["this machine only"] * 2
     assert mark(sends(here)) == "replayed"
+
+
+def test_while_the_shared_store_hangs_the_other_workers_of_the_machine_wait_for_its_disk(
+    here: KeptRig, cloud: Cloud, tmp_path: Path
+) -> None:
+    for other in kept_rig(tmp_path / "here", worker=1, cloud=cloud):
+        cloud.paused = True
+        sends(here)
+        again = sends(other)
+        here.replies()
+        here.pass_seconds(0.5)
+        other.pass_seconds(0.5)
+        assert (again.answer.body, mark(again), other.attempts) == (ANSWER, "replayed", [])
+
+
+def test_an_answer_that_cannot_be_read_for_a_moment_is_waited_for(here: KeptRig, there: KeptRig, cloud: Cloud) -> None:
+    sends(here)
+    here.replies()
+    here.pass_seconds(0.5)
+    # Now this machine knows the claim.
+    assert mark(sends(there)) == "replayed"
+    cloud.paused = True
+    callers = [sends(there), sends(there)]
+    there.pass_seconds(LOOK_AGAIN_SECONDS)
+    cloud.paused = False
+    there.pass_seconds(LOOK_AGAIN_SECONDS)
+    assert [mark(caller) for caller in callers] == ["replayed"] * 2
+    cloud.paused = True
+    refused = sends(there)
+    there.pass_seconds(LOOK_AGAIN_SECONDS * (LOOKS_WHILE_UNREADABLE_MAX + 1))
+    assert refused.refusal == (503, "draft_unavailable")
+    assert there.attempts == []

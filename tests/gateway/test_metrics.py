@@ -175,6 +175,7 @@ def test_what_was_refused_repeated_and_paid_is_counted() -> None:
         msgspec.structs.replace(ended, cost_nanodollars=2_500_000_000, cached_tokens=3, cache_write_tokens=4)
     )
     metrics.observe(msgspec.structs.replace(ended, outcome="refused", fault="allowance", fault_code="usd_per_day"))
+    metrics.observe(msgspec.structs.replace(ended, outcome="refused", fault="request", fault_code="any", attempts=1))
     metrics.observe(msgspec.structs.replace(ended, repeats="ex_0"))
     text = metrics.render(running=0, journal=JournalStatus()).decode()
     for line in (
@@ -182,6 +183,7 @@ def test_what_was_refused_repeated_and_paid_is_counted() -> None:
         'mainstay_tokens_total{direction="cached",model="m"} 3.0',
         'mainstay_tokens_total{direction="cache-write",model="m"} 4.0',
         'mainstay_refusals_total{code="usd_per_day"} 1.0',
+        'mainstay_refusals_total{code="request"} 1.0',
         'mainstay_repeats_total{dialect="anthropic"} 1.0',
     ):
         assert line in text

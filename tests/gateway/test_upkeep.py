@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.gateway import upkeep
+from mainstay.gateway import shipping_watch, upkeep
 from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.metrics_pages import MetricsPages
+from mainstay.gateway.shipping_watch import TROUBLE
 from mainstay.gateway.upkeep import Upkeep, told
 from mainstay.ledger.errors import StateInUseError
+from mainstay.ledger.writing.status import JournalStatus
 
 NODE = "0123456789abcdef/0"
 
@@ -58,6 +60,10 @@ class Rig:
         self.told: list[str] = []
         self.gateway = NotingGateway()
         self.spending = NotingSpending()
+        self.shipped = 7
+
+    def journal_status(self) -> JournalStatus:
+        return JournalStatus(sequence=7, shipped_sequence=self.shipped)
 
     def run(self, *steps: Callable[[Upkeep], object], seconds_each: int = 3) -> Upkeep:
         """Do these steps, some seconds after each other."""
@@ -66,7 +72,7 @@ class Rig:
             loop = asyncio.get_running_loop()
             drafts = DraftStore(self.state / "drafts", self.state / "keys", loop, report=self.told.append)
             pages = MetricsPages(self.state / "run", 0)
-            made = Upkeep(self.spending, drafts, pages, self.told.append)  # type: ignore[arg-type] # a stand-in
+            made = Upkeep(self.spending, self.journal_status, drafts, pages, self.told.append)  # type: ignore[arg-type] # a stand-in
             made.begin_drafts()
             going_on = loop.create_task(made.go_on(self.gateway))  # type: ignore[arg-type] # a stand-in
             for step in steps:
@@ -83,6 +89,7 @@ class Rig:
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     monkeypatch.setattr(upkeep, "TICK_SECONDS", 0.0)
     monkeypatch.setattr(upkeep, "PAGE_SECONDS", 0.0)
+    monkeypatch.setattr(shipping_watch, "PATIENCE_SECONDS", 0.0)
     return Rig(tmp_path)
 
 
@@ -121,7 +128,7 @@ def test_drafts_of_another_process_are_left_alone(rig: Rig) -> None:
             DraftStore(rig.state / "drafts", rig.state / "keys", loop, report=rig.told.append) for _ in range(2)
         )
         first.start()
-        made = Upkeep(rig.spending, second, None, rig.told.append)  # type: ignore[arg-type] # a stand-in
+        made = Upkeep(rig.spending, JournalStatus, second, None, rig.told.append)  # type: ignore[arg-type] # a stand-in
         with pytest.raises(StateInUseError):
             made.begin_drafts()
         first.close()
@@ -137,6 +144,17 @@ def test_a_page_that_cannot_be_left_is_told_once_and_tried_again(rig: Rig) -> No
     assert troubles == [f"{way}: File exists"]
     assert done.page_trouble is None
     assert rig.told == [f"metrics: other workers cannot tell of this one: {way}: File exists"]
+
+
+def test_the_journal_is_watched(rig: Rig) -> None:
+    troubles: list[str | None] = []
+
+    def store_stops(one: Upkeep) -> None:
+        troubles.append(one.shipping.trouble)
+        rig.shipped = 6
+
+    assert rig.run(nothing, store_stops).shipping.trouble == TROUBLE
+    assert troubles == [None]
 
 
 def test_a_defect_ends_nothing(rig: Rig) -> None:

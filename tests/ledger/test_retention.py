@@ -161,6 +161,14 @@ def test_another_chain_has_another_mark(marks: Path) -> None:
     assert len(journal.pruned) == 1
 
 
+def test_what_is_full_stays_so_until_it_has_room_for_more_than_a_moment(marks: Path) -> None:
+    retention, journal = Retention(marks, LIMITS), Journal()
+    for size, is_full in ((1_000, False), (1_001, True), (1_000, True), (901, True), (900, False), (1_000, False)):
+        journal.bytes = size
+        retention.tend(journal, 5_000.0)
+        assert retention.is_full == is_full
+
+
 def test_a_journal_that_is_not_migrated_yet_is_only_measured(marks: Path) -> None:
     journal = Journal(1_001)
     journal.is_chained = False

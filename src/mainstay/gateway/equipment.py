@@ -30,6 +30,7 @@ from mainstay.gateway.http.client import UpstreamClient
 from mainstay.gateway.identity import SeededDice
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.metrics_pages import MetricsPages
+from mainstay.gateway.node import node_name
 from mainstay.gateway.sink import Sink
 from mainstay.gateway.spending import Spending
 from mainstay.gateway.status import Part
@@ -70,7 +71,7 @@ class Berthing(msgspec.Struct, frozen=True):
     @property
     def node(self) -> str:
         """This process among all."""
-        return f"{self.gateway_id}/{self.number}"
+        return node_name(self.gateway_id, self.number)
 
 
 class Equipment:
@@ -105,7 +106,8 @@ class Equipment:
         self.sharing = self._made_sharing(board)
         self.drafts = self._made_drafts()
         self._pages = MetricsPages(state / "run", berthing.number)
-        self._upkeep = Upkeep(self.spending, self.drafts, self._pages if snapshot.workers > 1 else None, report)
+        pages = self._pages if snapshot.workers > 1 else None
+        self._upkeep = Upkeep(self.spending, berthing.journal.status, self.drafts, pages, report)
         self._speech = speech
         self._board = board
 
@@ -164,6 +166,9 @@ class Equipment:
         yield Part("spending", spending, spending.trouble)
         sharing = self.sharing.status()
         yield Part("sharing", sharing, sharing.trouble)
+        if self._snapshot.store is not None:
+            shipping = self._upkeep.shipping.trouble
+            yield Part("shipping", {"trouble": shipping}, shipping)
         dead = {f"{one.upstream}/{one.credential}": one.why for one in self.keeper.waiting()}
         if dead:
             yield Part("credentials", dead, "some have no living secret", is_own=False)

@@ -32,6 +32,8 @@ from mainstay.model.records import ExchangeRecord
 LOOK_AGAIN_SECONDS: Final = 0.25
 LOOKS_MAX: Final = 40
 """So often we look for an exchange that was claimed and is not to be seen, while its process lives: ten seconds."""
+LOOKS_WHILE_UNREADABLE_MAX: Final = 8
+"""The same while it cannot be read: two seconds. The shared store may be slow for a moment."""
 ATTACHED, REPLAYED, RESUMED = "attached", "replayed", "resumed"
 
 Start = Callable[[Job, Caller, Answered], None]
@@ -131,10 +133,14 @@ class Idempotency:
     def _missing(self, drafts: DraftStore, asked: _Asked, claim: Claim, missing: Missing) -> None:
         """The exchange that was claimed is not to be seen."""
         owner = read_owner(claim.owner)
-        if missing.reason is Reason.UNREADABLE:
-            asked.visitor.refuse(not_now("this request was sent before, and its answer cannot be read now"))
-        elif missing.reason is Reason.UNKNOWN and owner is not None and asked.looks:
-            # Perhaps it is about to begin.
+        is_near = owner is not None and owner.machine == drafts.owner.machine
+        if missing.reason is Reason.UNREADABLE and not (is_near and asked.looks):
+            if asked.looks > LOOKS_MAX - LOOKS_WHILE_UNREADABLE_MAX:
+                self._look_again(drafts, asked)
+            else:
+                asked.visitor.refuse(not_now("this request was sent before, and its answer cannot be read now"))
+        elif missing.reason in {Reason.UNKNOWN, Reason.UNREADABLE} and owner is not None and asked.looks:
+            # Perhaps it is about to begin, or on its way to this machine's disk.
             drafts.elsewhere.lives(owner, partial(self._lives, drafts, asked, claim))
         else:
             self._take_claim(drafts, asked, claim)
@@ -142,7 +148,10 @@ class Idempotency:
     def _lives(self, drafts: DraftStore, asked: _Asked, claim: Claim, lives: bool) -> None:  # noqa: FBT001 - a callback
         if not lives:
             self._take_claim(drafts, asked, claim)
-            return
+        else:
+            self._look_again(drafts, asked)
+
+    def _look_again(self, drafts: DraftStore, asked: _Asked) -> None:
         again = msgspec.structs.replace(asked, looks=asked.looks - 1)
         told = partial(self._claimed, drafts, again)
         self._runs.later(LOOK_AGAIN_SECONDS, lambda: drafts.claims.claim(asked.name, asked.claim, told))

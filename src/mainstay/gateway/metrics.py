@@ -113,7 +113,8 @@ class Metrics:
         if record.cost_nanodollars:
             self._cost_dollars.add((model,), record.cost_nanodollars / NANODOLLARS_PER_DOLLAR)
         if record.outcome == "refused":
-            self._refusals.add((record.fault_code or record.fault,))
+            # The codes of ours are few; what an upstream says could be anything.
+            self._refusals.add((record.fault if record.attempts else record.fault_code or record.fault,))
         if record.repeats:
             self._repeats.add((record.dialect,))
         if record.degraded or record.absorbed or record.recovered:

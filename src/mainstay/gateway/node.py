@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from mainstay.gateway.whole_file import FOLDER_MODE, sync_folder
+from mainstay.gateway.whole_file import FOLDER_MODE
+from mainstay.ledger.durable import sync_folder
 
 GATEWAY_ID_FILE: Final = Path("run", "gateway-id")
 _BYTES: Final = 8

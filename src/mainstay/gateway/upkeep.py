@@ -8,8 +8,10 @@ from typing import Final
 from mainstay.gateway.app import Gateway
 from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.metrics_pages import PAGE_SECONDS, MetricsPages
+from mainstay.gateway.shipping_watch import ShippingWatch
 from mainstay.gateway.spending import TICK_SECONDS, Spending
 from mainstay.ledger.errors import StateInUseError
+from mainstay.ledger.writing.status import JournalStatus
 
 REPORT_CHARACTERS_MAX: Final = 500
 
@@ -18,7 +20,12 @@ class Upkeep:
     """One worker's. Used by its event loop."""
 
     def __init__(
-        self, spending: Spending, drafts: DraftStore | None, pages: MetricsPages | None, report: Callable[[str], None]
+        self,
+        spending: Spending,
+        journal_status: Callable[[], JournalStatus],
+        drafts: DraftStore | None,
+        pages: MetricsPages | None,
+        report: Callable[[str], None],
     ) -> None:
         """Without `drafts` none are kept; without `pages` nobody else tells of this worker. `report` takes one line for
         the operator."""
@@ -26,7 +33,10 @@ class Upkeep:
         """Why no draft can be kept yet; `None` once drafts have begun."""
         self.page_trouble: str | None = None
         """Why the other workers cannot tell of this one; `None` while they can."""
+        self.shipping = ShippingWatch()
+        """Whether the store takes what the journal has."""
         self._spending = spending
+        self._journal_status = journal_status
         self._drafts = drafts
         self._pages = pages
         self._report = report
@@ -49,6 +59,7 @@ class Upkeep:
             await asyncio.sleep(TICK_SECONDS)
             try:
                 self._spending.tick()
+                self.shipping.look(self._journal_status(), clock())
                 if self.drafts_trouble is not None:
                     await self._begin_drafts_late(gateway)
                 if clock() >= page_at:

@@ -9,13 +9,10 @@ can tell whether the file still says the same.
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from secrets import token_hex
-from typing import Final
 
 import msgspec
 
 from mainstay.ledger.schema import SHORT_DIGEST_BYTES, UNREADABLE_KIND, Segment, stored
-
-DIGEST_BYTES: Final = 32
 
 
 class Chain(msgspec.Struct, frozen=True):

@@ -66,17 +66,15 @@ class Retention:
         """The store has the records up to this number, as far as the mark tells."""
         self.chain = ""
         """The chain's name."""
+        self.is_full = False
+        """Whether the journal takes more than its bound. It stays full until so much is pruned that it will not be so
+        again in the next moment."""
         self._marks = marks
         self._limits = limits
         self._trusted: Mark | None = None
         self._seen: Mark | None = None
         self._distrust = ""
         self._told: str | None = None
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the journal takes more than its bound."""
-        return self.bytes > self._limits.bytes_max
 
     @property
     def is_overfull(self) -> bool:
@@ -91,10 +89,12 @@ class Retention:
         pruned = self._prune(store, mark, wall) if mark else 0
         if pruned:
             self.bytes = store.usage_bytes()
-        if self.is_full:
+        if self.bytes > self._limits.bytes_max:
             # The log may have grown behind a reader, and is not pruned with the rest.
             store.cut_log()
             self.bytes = store.usage_bytes()
+        share = self.bytes / self._limits.bytes_max
+        self.is_full = share > 1.0 or (self.is_full and share > PRUNE_SHARE)
         return pruned == SLICE_SEGMENTS
 
     def take_remarks(self) -> list[Remark]:

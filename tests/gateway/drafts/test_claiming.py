@@ -178,3 +178,35 @@ def test_memory_and_a_real_server_do_the_same(where: str) -> None:
     else:
         with RedisServer() as server:
             asyncio.run(on_server(server))
+
+
+def test_what_is_wrong_with_the_disk_is_said_until_it_takes_a_claim_or_is_swept(alone: World) -> None:
+    alone.disk.refuses = errno.ENOSPC
+    claim(alone)
+    assert (alone.store.claims.trouble or "").startswith("idempotency keys: ")
+    alone.disk.refuses = 0
+    claim(alone)
+    assert alone.store.claims.trouble is None
+    assert_swept_in_trouble_and_well(alone)
+
+
+def assert_swept_in_trouble_and_well(alone: World) -> None:
+    (alone.state / "claims").rename(alone.state / "elsewhere")
+    (alone.state / "claims").write_text("in the way")
+    alone.store.claims.sweep()
+    alone.settle()
+    assert alone.store.claims.trouble == "idempotency keys: Not a directory"
+    (alone.state / "claims").unlink()
+    alone.store.claims.sweep()
+    alone.settle()
+    assert alone.store.claims.trouble is None
+
+
+def test_a_store_that_has_not_begun_says_so_itself(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    told: list[Claimed] = []
+    claims = world.store.claims
+    claims.claim(claims.name("acme", "/v1/messages", "key"), claims.new("ex_1", ""), told.append)
+    world.settle()
+    assert [one.alone for one in told] == [ALONE_HERE]
+    assert claims.trouble is None

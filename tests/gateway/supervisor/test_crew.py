@@ -262,6 +262,13 @@ def test_where_the_state_folder_is_not_ours_it_gives_up() -> None:
     assert play.ended == [1]
 
 
+def test_it_gives_up_as_well_where_another_worker_was_quicker_to_serve() -> None:
+    play = Play(serving=False)
+    play.ready(1)
+    play.dies(0, NOT_OURS)
+    assert play.crew.gave_up
+
+
 def test_a_gateway_that_has_served_never_gives_up() -> None:
     play = Play()
     play.dies(0, NOT_OURS)

@@ -54,3 +54,36 @@ def test_a_disk_in_trouble_is_told_and_does_not_keep_us_from_serving(tmp_path: P
     one.take()
     one.release()
     assert "a second gateway on this folder would not be noticed" in told[0]
+
+
+def test_a_lock_that_could_not_be_taken_is_taken_when_the_disk_allows_it(tmp_path: Path) -> None:
+    way = tmp_path / "run"
+    way.write_text("in the way")
+    told: list[str] = []
+    lock = GatewayLock(tmp_path, told.append)
+    lock.take()
+    assert "a second gateway on this folder would not be noticed" in lock.trouble
+    lock.take_late()
+    assert told == [lock.trouble], "told once"
+    way.unlink()
+    lock.take_late()
+    assert lock.trouble == ""
+    with pytest.raises(StateInUseError):
+        GatewayLock(tmp_path, pytest.fail).take()
+    lock.release()
+
+
+def test_who_was_not_noticed_says_that_another_one_was_first(tmp_path: Path) -> None:
+    way = tmp_path / "run"
+    way.write_text("in the way")
+    late = GatewayLock(tmp_path, lambda _: None)
+    late.take()
+    way.unlink()
+    first = GatewayLock(tmp_path, pytest.fail)
+    first.take()
+    late.take_late()
+    assert "is in use by the gateway" in late.trouble
+    first.release()
+    late.take_late()
+    assert late.trouble == ""
+    late.release()

@@ -48,6 +48,13 @@ def test_a_paused_server_fails_our_call_by_our_own_limit(store: SqlStore, paused
     assert time.monotonic() - began < NEVER_SECONDS
 
 
+@pytest.mark.parametrize(("set_", "kept"), [("off", "on"), ("remote_write", "remote_write"), ("local", "local")])
+def test_what_the_server_says_is_written_is_written(postgres: str, set_: str, kept: str) -> None:
+    store = PostgresDatabase(f"{postgres}?options=-csynchronous_commit%3D{set_}")
+    assert store.rows("SHOW synchronous_commit") == [(kept,)]
+    store.close()
+
+
 def test_a_paused_server_lets_nobody_wait_for_a_connection(postgres: str, paused: PostgresServer) -> None:
     paused.pause()
     began = time.monotonic()

@@ -53,7 +53,7 @@ def test_a_journal_beyond_its_bound_is_full_and_still_written(
     assert committer.retention.is_full
     assert committer.commit(batch())
     assert ["larger than its bound" in line for line in told] == [True]
-    disk.bytes = 1_000
+    disk.bytes = 900
     clock.now += 1.0
     committer.tend()
     assert [committer.retention.is_full] == [False]

@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from mainstay.gateway.auth.files import locked, read_file
-from mainstay.gateway.whole_file import replace_file, sync_folder
+from mainstay.gateway.whole_file import replace_file
+from mainstay.ledger.durable import sync_folder
 from mainstay.wire.trust.bundle import BUNDLE_CHARACTERS_MAX, Trust, read_bundle
 from mainstay.wire.trust.keys import SigningKey, key_from_pem
 

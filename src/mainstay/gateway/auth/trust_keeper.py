@@ -31,6 +31,7 @@ class TrustKeeper:
         self._clock: Clock | None = None
         self._timer: Timer | None = None
         self._seen: Stamp | None = None
+        self._is_absent = True
         self._file_trouble: str | None = None
         self._unsaved: Trust | None = None
         self._saving = False
@@ -77,6 +78,7 @@ class TrustKeeper:
             self._seen = None
             self._troubled(f"{self._folder.path}: {error.strerror or error}")
         found = self._folder.bundle()
+        self._is_absent = self._seen is None and not isinstance(found, Trust)
         previous = self._folder.previous_bundle() if not isinstance(found, Trust) else None
         if isinstance(found, Trust):
             self.trust = found
@@ -101,6 +103,10 @@ class TrustKeeper:
         """Follow the file, if it has changed."""
         try:
             stamp = self._folder.stamp()
+            if stamp is None and self._is_absent:
+                # There never was one, and so nothing is wrong (any more).
+                self._file_trouble = None
+                return
             if stamp == self._seen:
                 return
             text = self._folder.bundle_text() if stamp is not None else ""
@@ -109,6 +115,7 @@ class TrustKeeper:
             self._troubled(f"{self._folder.path}: {error.strerror or error}; going on with what is known")
             return
         self._seen = stamp
+        self._is_absent = False
         if stamp is None:
             self._troubled(f"{self._folder.path}: the trust bundle is gone; going on with what is known")
             return

@@ -13,6 +13,7 @@ from mainstay.gateway.bus.ports import BusStatus, Clock, Meters, Transport
 from mainstay.gateway.bus.replicas import Replicas
 from mainstay.gateway.bus.trust_exchange import TrustExchange
 from mainstay.gateway.bus.trust_shelf import TrustShelf
+from mainstay.gateway.node import node_name
 from mainstay.gateway.shared.client import RedisShared, SharedStatus
 from mainstay.model.dice import Dice
 from mainstay.model.ports import Journal
@@ -36,7 +37,7 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def node(self) -> str:
         """This process among all."""
-        return f"{self.gateway_id}/{self.worker}"
+        return node_name(self.gateway_id, self.worker)
 
 
 class Surroundings(msgspec.Struct, frozen=True):

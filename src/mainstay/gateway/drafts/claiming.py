@@ -124,7 +124,10 @@ class Claims:
 
     def sweep(self) -> None:
         """Remove what is too old."""
-        self._hands.ask(partial(self._on_disk, partial(self._files.sweep, self._wall())), _nothing, None)
+        self._hands.ask(partial(self._on_disk, partial(self._files.sweep, self._wall())), self._swept, None)
+
+    def _swept(self, found: OSError | None) -> None:
+        self.trouble = None if found is None else _why(found)
 
     def _try(self, name: str, claim: Claim, before: Claim | None, done: Callable[[Claimed], None], tries: int) -> None:
         work = partial(self._files.claim, name, claim)
@@ -185,8 +188,9 @@ class Claims:
 
 
 def _why(error: OSError) -> str | None:
-    # Another process at the same claim is none.
-    return None if isinstance(error, BlockingIOError) else f"idempotency keys: {error.strerror or error}"
+    # Another process at the same claim is none, nor is a disk that nobody has asked.
+    asked = error.errno is not None and not isinstance(error, BlockingIOError)
+    return f"idempotency keys: {error.strerror}" if asked else None
 
 
 def _nothing(_answer: object) -> None:

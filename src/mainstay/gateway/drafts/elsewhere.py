@@ -170,8 +170,7 @@ class Elsewhere:
             done(lives or (mirror is not None and mirror.is_doubtful))
 
         def told(is_here: bool) -> None:  # noqa: FBT001 - a callback has no names
-            is_near = owner.node.partition("/")[0] == self._owner.node.partition("/")[0]
-            if is_here or is_near or mirror is None:
+            if is_here or owner.machine == self._owner.machine or mirror is None:
                 done(is_here)
             else:
                 mirror.errands.ask(lambda: mirror.store.lives(owner), heard, otherwise=False)

@@ -15,6 +15,11 @@ class Owner(msgspec.Struct, frozen=True):
     node: str
     token: str
 
+    @property
+    def machine(self) -> str:
+        """The gateway, whose workers share a disk."""
+        return self.node.partition("/")[0]
+
     def __str__(self) -> str:
         return f"{self.node} {self.token}"
 

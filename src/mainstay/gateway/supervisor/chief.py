@@ -174,6 +174,7 @@ class Chief:
             if self._workforce.draining:
                 continue
             try:
+                self._lock.take_late()
                 self.look()
             except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the only one who looks
                 self._report(f"reload: a defect of ours: {type(error).__name__}: {error}")

@@ -95,6 +95,7 @@ class Crew:
         self._rolling: int | None = None
         self._stopping = False
         self._has_served = False
+        """As a whole: until then, a state folder that is not ours to use ends the gateway."""
         self._ticked_at = now
 
     @property
@@ -140,7 +141,7 @@ class Crew:
         if member.phase is not Phase.STARTING:
             return []
         member.phase, member.since = Phase.SERVING, now
-        self._has_served = True
+        self._has_served |= all(one.phase is Phase.SERVING for one in self._members)
         if self._rolling != number:
             return []
         self._rolling = None

@@ -38,8 +38,10 @@ class GatewayLock:
             self._path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            self.trouble = f"{self._path}: {error.strerror}; a second gateway on this folder would not be noticed"
-            self._report(self.trouble)
+            trouble = f"{self._path}: {error.strerror}; a second gateway on this folder would not be noticed"
+            if not self.trouble:
+                self._report(trouble)
+            self.trouble = trouble
             return
         if not self._locked(descriptor):
             holder = _holder(descriptor)
@@ -48,12 +50,20 @@ class GatewayLock:
                 f"{self._state}: this state folder is in use by the gateway with process id {holder or 'unknown'}; "
                 "stop it, or name another folder with `state:`"
             )
-        self._descriptor = descriptor
+        self._descriptor, self.trouble = descriptor, ""
         try:
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())
         except OSError:
             return  # Only the words of a refusal need it.
+
+    def take_late(self) -> None:
+        """Take it, where the disk did not allow that before. Raises nothing: whoever took it first may serve, too."""
+        if self.trouble:
+            try:
+                self.take()
+            except StateInUseError as error:
+                self.trouble = str(error)
 
     def _locked(self, descriptor: int) -> bool:
         for _ in range(TRIES):

@@ -53,6 +53,13 @@ class Limits(msgspec.Struct, frozen=True):
 
 LIMITS: Final = Limits()
 
+DURABLE_COMMITS: Final = (
+    "set_config('synchronous_commit', "
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, "
+    "false)"
+)
+"""A journal is pruned of what was committed, so a commit that a crash of the server undoes is none."""
+
 
 class PostgresDatabase:
     """A `sql.Database` on a server."""
@@ -226,7 +233,8 @@ def _parts(dsn: str) -> dict[str, str]:
 
 
 def _set_limits(connection: Connection, limits: Limits) -> None:
-    """Have the server give up before we do; and end a transaction whose owner was paused in its midst."""
+    """Have the server give up before we do, end a transaction whose owner was paused in its midst, and say that
+    something is written only when it is."""
     milliseconds = {
         "statement_timeout": 900 * limits.answer_seconds,
         "lock_timeout": 1_000 * limits.lock_seconds,
@@ -234,4 +242,5 @@ def _set_limits(connection: Connection, limits: Limits) -> None:
     }
     settings = {"search_path": SCHEMA, **{name: f"{round(value)}ms" for name, value in milliseconds.items()}}
     calls = ", ".join("set_config(%s, %s, false)" for _ in settings)
-    connection.execute(f"SELECT {calls}".encode(), [word for pair in settings.items() for word in pair])
+    values = [word for pair in settings.items() for word in pair]
+    connection.execute(f"SELECT {calls}".encode(), values)
