@@ -67,7 +67,7 @@ def test_a_gateway_without_trouble_says_nothing_of_itself() -> None:
 def test_its_own_troubles_are_named_and_those_of_upstreams_are_not() -> None:
     parts = (Part("shared", None, "unreachable"), Part("credentials", {}, "one is dead", is_own=False))
     own, _ = doors(JournalStatus(trouble="disk full"), lambda: parts)
-    assert own.trouble(0.0) == "journal: disk full; shared: unreachable"
+    assert own.trouble(0.0) == "gateway in trouble: journal, shared"
 
 
 def test_troubles_are_looked_up_once_a_second_for_all_exchanges() -> None:
@@ -75,7 +75,7 @@ def test_troubles_are_looked_up_once_a_second_for_all_exchanges() -> None:
     assert own.trouble(100.0) == ""
     journal.now = JournalStatus(trouble="disk full")
     assert own.trouble(100.9) == ""
-    assert own.trouble(101.0) == "journal: disk full"
+    assert own.trouble(101.0) == "gateway in trouble: journal"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import typer
 
 from mainstay.cli.loading import Config, DemoPorts, keep_private, load_or_exit, source_of
 from mainstay.control.plane import NobodyCanLogInError
+from mainstay.ledger.errors import LedgerError
 from mainstay.wiring.control import run_control
 from mainstay.wiring.report import report
 
@@ -15,6 +16,6 @@ def control(config: Config = None, demo_ports: DemoPorts = "") -> None:
     try:
         if loaded.snapshot is not None:
             run_control(loaded.snapshot)
-    except (NobodyCanLogInError, OSError) as error:
+    except (NobodyCanLogInError, LedgerError, OSError) as error:
         report(f"control: {error}")
         raise typer.Exit(1) from None

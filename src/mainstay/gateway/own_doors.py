@@ -15,7 +15,6 @@ from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Journal
 
 TRUST_HEADERS: Final[Headers] = (("content-type", "application/jose"), ("cache-control", "no-store"))
-TROUBLE_CHARACTERS_MAX: Final = 200
 LOOK_AGAIN_SECONDS: Final = 1.0
 OFFERS_SECONDS: Final = 1.0
 OFFERS_MAX: Final = 5
@@ -77,11 +76,13 @@ class OwnDoors:
         """Makes one page of ours and those of the gateway's other workers."""
 
     def trouble(self, now: float) -> str:
-        """What is wrong with this gateway itself, in few words, for headers; empty while all is well. Looked up once a
+        """Which parts of this gateway itself are in trouble, for headers; empty while all is well. Looked up once a
         second at the most: every exchange asks. `now` is the event loop's time."""
         if now - self._looked_at >= LOOK_AGAIN_SECONDS:
             self._looked_at = now
-            self._trouble = "; ".join(status.troubles(self._journal.status(), self._parts()))[:TROUBLE_CHARACTERS_MAX]
+            # Names only: the words tell operators of paths and addresses, and stand in `/readyz` for them.
+            names = status.troubled(self._journal.status(), self._parts())
+            self._trouble = f"gateway in trouble: {', '.join(names)}" if names else ""
         return self._trouble
 
     def why_no_durable_work(self) -> str:

@@ -67,6 +67,12 @@ def troubles(journal: JournalStatus, parts: Iterable[Part]) -> list[str]:
     return found + [f"{part.name}: {part.trouble}" for part in parts if part.is_own and part.trouble is not None]
 
 
+def troubled(journal: JournalStatus, parts: Iterable[Part]) -> list[str]:
+    """The names of the parts of the gateway itself that are in trouble."""
+    names = ["journal"] if troubles(journal, ()) else []
+    return names + [part.name for part in parts if part.is_own and part.trouble is not None]
+
+
 def upstream_states(configured: Iterable[str], breakers: Mapping[tuple[str, str, str], str]) -> dict[str, str]:
     """Give each configured upstream's worst breaker state; `breakers` maps (upstream, model, credential) to a state."""
     states = dict.fromkeys(configured, "closed")

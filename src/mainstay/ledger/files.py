@@ -94,7 +94,7 @@ class JournalFile:
             if not existed:
                 self._keep_head_of_missing()
         except OSError as error:
-            msg = f"{self.path}: {error.strerror or error}"
+            msg = f"{error.filename or self.path}: {error.strerror or error}"
             raise StoreError(msg) from error
         store = RecordStore(self.path, begin=lambda: self._new_chain(head, doubt), witness=witness)
         try:

@@ -243,4 +243,4 @@ def _set_limits(connection: Connection, limits: Limits) -> None:
     settings = {"search_path": SCHEMA, **{name: f"{round(value)}ms" for name, value in milliseconds.items()}}
     calls = ", ".join("set_config(%s, %s, false)" for _ in settings)
     values = [word for pair in settings.items() for word in pair]
-    connection.execute(f"SELECT {calls}".encode(), values)
+    connection.execute(f"SELECT {calls}, {DURABLE_COMMITS}".encode(), values)
