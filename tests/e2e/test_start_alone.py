@@ -49,7 +49,7 @@ def assert_works_alone(gateway: Starter, why: str) -> None:
     """It serves everything, and says that it shares nothing."""
     gateway.assert_serves()
     gateway.until_told(f"sharing: replicas: {why}", "sharing")
-    gateway.until_header("sharing: ")
+    gateway.until_header("sharing")
     assert gateway.refusal() == "", "this machine's own disk is enough for durable work"
 
 
@@ -91,7 +91,7 @@ def test_the_store_is_away_and_so_is_the_control_plane(provider: FakeProviderThr
         gateway.start()
         gateway.assert_serves()
         gateway.until_told(f"shipping: {TROUBLE}", "shipping")
-        gateway.until_header("shipping: ")
+        gateway.until_header("shipping")
         gateway.assert_serves()
         assert gateway.refusal() == ""
         gateway.assert_nothing_is_lost()

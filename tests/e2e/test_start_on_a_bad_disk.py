@@ -58,7 +58,7 @@ def assert_copes(gateway: Starter) -> None:
     gateway.assert_serves()
     for part in PARTS:
         gateway.until_told(f"{part}: ", part)
-    gateway.until_header("journal: ")
+    gateway.until_header("journal")
     refusal = gateway.refusal()
     assert refusal.startswith("503")
     assert "the journal cannot write now" in refusal
@@ -99,7 +99,7 @@ def test_a_disk_that_takes_no_large_file(provider: FakeProviderThread, tmp_path:
         running.__enter__()
         gateway.assert_serves()
         gateway.until_told("journal: ", "journal")
-        gateway.until_header("journal: ")
+        gateway.until_header("journal")
         assert "the journal cannot write now" in gateway.refusal()
         unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))

@@ -15,7 +15,6 @@ from mainstay.config.snapshot import Snapshot
 from mainstay.gateway.app import Gateway
 from mainstay.gateway.http.client import UpstreamClient
 from mainstay.gateway.http.server import Server
-from mainstay.gateway.journal import FileJournal
 from mainstay.gateway.metrics import Metrics
 from mainstay.lab.provider.fault import OK, FaultSpec, parse_fault_header
 from mainstay.lab.provider.request import Personality, ProviderRequest
@@ -24,6 +23,7 @@ from mainstay.lab.virtual.rehearsal import HashingJournal, Outcome, Rehearsal
 from mainstay.lab.virtual.traffic import Arrival
 from mainstay.lab.virtual.upstreams import Place
 from mainstay.ledger.files import JournalFile
+from mainstay.ledger.writing.journal import FileJournal
 from mainstay.wire.registry import SPEECH
 
 SEED = "twin"
