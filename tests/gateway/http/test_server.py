@@ -167,6 +167,49 @@ class TestDrain:
 
         run(play())
 
+    def test_serves_what_crosses_with_the_end_of_a_stream_that_began_before(self, run: Run) -> None:
+        async def play() -> None:
+            desk = Desk()
+            one = Server(desk, refuse, print)
+            one.start()
+            async with calling(one) as caller:
+                await caller.send(get())
+                stream = await desk.next(1)
+                stream.begin(200, ())
+                draining = asyncio.create_task(one.drain(60))
+                await asyncio.sleep(0)
+                stream.send(b"x")
+                stream.finish()
+                assert "connection" not in (await caller.read_head()).headers
+                one.close_idle()
+                await caller.send(get())
+                (await desk.next(2)).reply(Reply(200, (), b""))
+                assert b"connection: close" in await caller.rest()
+                await draining
+
+        run(play())
+
+    def test_waits_for_that_a_moment_only(self, run: Run) -> None:
+        async def play() -> None:
+            desk = Desk()
+            one = Server(desk, refuse, print, ServerLimits(parting_seconds=5, sweep_seconds=60))
+            one.start()
+            async with calling(one) as caller:
+                await caller.send(get())
+                stream = await desk.next(1)
+                stream.begin(200, ())
+                draining = asyncio.create_task(one.drain(60))
+                await asyncio.sleep(0)
+                stream.finish()
+                now = asyncio.get_running_loop().time()
+                one.sweep(now + 4)
+                assert one.connections == 1
+                one.sweep(now + 6)
+                assert (await caller.rest()).endswith(b"0\r\n\r\n")
+                await draining
+
+        run(play())
+
     def test_cuts_what_takes_too_long(self, run: Run) -> None:
         async def play() -> None:
             desk = Desk()

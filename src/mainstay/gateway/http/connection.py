@@ -121,17 +121,20 @@ class Connection(asyncio.Protocol):
             self._close_unless_sending(now)
 
     def close_if_idle(self) -> None:
-        """Close the connection unless a request is on it."""
-        if self._reader.phase is IDLE and self._current is None:
+        """Close the connection unless a request is on it, or was a moment ago while the server drained."""
+        service = self._service
+        is_parting = self.deadline <= service.loop.time() + service.limits.parting_seconds
+        if self._reader.phase is IDLE and self._current is None and not is_parting:
             self._end()
 
     def responded(self, *, keep_alive: bool) -> None:
         """Go on after a response: with the next request, with waiting, or not at all. A stream that began before the
-        server drained had promised to keep the connection; what it carries already is still served."""
+        server drained had promised to keep the connection. Closed at once, it could cross with the next request, which
+        its caller could not tell from a failure."""
         self._current = None
         self._unsent_bytes = math.inf
         self._service.running -= 1
-        if keep_alive and (self._reader.arrivals or not self._service.draining):
+        if keep_alive:
             self._pump()
         else:
             self._end()
@@ -156,7 +159,8 @@ class Connection(asyncio.Protocol):
             reader.continue_owed = False
             self.out.write(_CONTINUE)
         elif reader.phase is IDLE:
-            self._wait_seconds(self._service.limits.keep_alive_seconds)
+            limits = self._service.limits
+            self._wait_seconds(limits.parting_seconds if self._service.draining else limits.keep_alive_seconds)
         if self._reading_paused:
             self._resume_reading()
 

@@ -7,9 +7,10 @@ class ServerLimits(msgspec.Struct, frozen=True):
     """Bounds on callers.
 
     `header_seconds` counts from a request's first byte to the end of its header, `body_seconds` from there to the end
-    of its body, `keep_alive_seconds` is how long a connection may stay idle. After a refusal the connection stays open
-    for `lingering_seconds`, its bytes discarded, so that a caller who is still sending can read the answer. A caller
-    who takes nothing for `stall_seconds`, while bytes wait for it, counts as gone.
+    of its body, `keep_alive_seconds` is how long a connection may stay idle; `parting_seconds` where the server drains
+    and the caller was not told to use it no more. After a refusal the connection stays open for `lingering_seconds`,
+    its bytes discarded, so that a caller who is still sending can read the answer. A caller who takes nothing for
+    `stall_seconds`, while bytes wait for it, counts as gone.
     """
 
     body_bytes: int = 33_554_432
@@ -18,6 +19,7 @@ class ServerLimits(msgspec.Struct, frozen=True):
     header_seconds: float = 10.0
     body_seconds: float = 60.0
     keep_alive_seconds: float = 75.0
+    parting_seconds: float = 2.0
     connections: int = 10_000
     queued_requests: int = 16
     lingering_seconds: float = 2.0
