@@ -51,6 +51,8 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     act: Act
     is_refusal: Callable[[Sample], bool] = lambda _sample: False
+    moves: bool = True
+    """Whether callers may need the other replica. Where not, a request that does counts as failed."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -86,7 +88,8 @@ def play(stage: Stage, row: Row, pace: Pace) -> Outcome:
     samples = stage.load.samples(began)
     refused = [one for one in samples if one.trouble and row.is_refusal(one)]
     cut = [one for one in samples if is_cut(one, deed)]
-    failed = tuple(one for one in samples if one.trouble and not row.is_refusal(one) and one not in cut)
+    excused = [*refused, *cut]
+    failed = tuple(one for one in samples if one not in excused and (one.trouble or (one.moved and not row.moves)))
     added = usual.added(one for one in samples if one.ended <= normal_at)
     took = max(0.0, normal_at - deed.over_at)
     return Outcome(row.name, began, tuple(samples), failed, len(refused), len(cut), added, took, deed)

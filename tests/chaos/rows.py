@@ -141,16 +141,16 @@ def kill_everything(stage: Stage, pace: Pace) -> Deed:
 
 
 OUTAGES = (
-    Row("PostgreSQL paused", pause_postgres),
-    Row("PostgreSQL killed", kill_postgres),
-    Row("Redis paused", pause_redis),
-    Row("Redis killed", kill_redis),
-    Row("acting control plane paused", pause_control),
-    Row("acting control plane killed", kill_control),
-    Row("one worker paused", pause_worker),
+    Row("PostgreSQL paused", pause_postgres, moves=False),
+    Row("PostgreSQL killed", kill_postgres, moves=False),
+    Row("Redis paused", pause_redis, moves=False),
+    Row("Redis killed", kill_redis, moves=False),
+    Row("acting control plane paused", pause_control, moves=False),
+    Row("acting control plane killed", kill_control, moves=False),
+    Row("one worker paused", pause_worker, moves=False),
     Row("one worker killed", kill_worker),
-    Row("PostgreSQL, Redis, both control planes paused at once", pause_everything),
-    Row("PostgreSQL, Redis, both control planes killed at once", kill_everything),
+    Row("PostgreSQL, Redis, both control planes paused at once", pause_everything, moves=False),
+    Row("PostgreSQL, Redis, both control planes killed at once", kill_everything, moves=False),
 )
 """Rows of a few seconds each."""
 MACHINES = (

@@ -13,7 +13,7 @@ from tests.e2e.raw import request_bytes
 
 LIMIT_BYTES = 4 * 1024 * 1024
 PATIENCE_SECONDS = 60.0
-WATCHERS = 6
+WATCHERS, WATCHERS_MAX = 6, 60
 BETWEEN_GLANCES_SECONDS = 0.01
 END_OF_CHUNKS = b"0\r\n\r\n"
 TERMINAL = {"anthropic": b"message_stop", "openai-chat": b"[DONE]"}
@@ -56,8 +56,8 @@ class Crowd:
     """Callers who ask one question after the other, each on a connection of its own, while somebody keeps looking at
     `/readyz`."""
 
-    def __init__(self, url: str, questions: list[tuple[str, Question]], callers: int) -> None:
-        """`questions` are asked in turn: a dialect and what is asked."""
+    def __init__(self, url: str, questions: list[tuple[str, Question]], callers: int, workers: int = 1) -> None:
+        """`questions` are asked in turn: a dialect and what is asked. Each of the `workers` is looked at."""
         address = urlsplit(url)
         self.answers: list[Answered] = []
         self.glances: list[Glance] = []
@@ -69,6 +69,7 @@ class Crowd:
         ]
         self._numbers: Iterator[int] = count()
         self._callers = callers
+        self._workers = workers
         self._running = 0
         self._is_seen = asyncio.Event()
         self._is_enough = asyncio.Event()
@@ -78,7 +79,7 @@ class Crowd:
         """Let them ask until it is enough; then `end` whatever they ask at once. Gives the instant of that."""
         return asyncio.run(self._ask_until(enough, end))
 
-    def acknowledged(self, ended_at: float, workers: int) -> list[Answered]:
+    def acknowledged(self, ended_at: float) -> list[Answered]:
         """Those answers whose records were on disk for sure when all ended: that the worker itself had said so.
 
         A journal is written in the order in which it is given records. So when a worker had been given `due` records at
@@ -89,7 +90,7 @@ class Crowd:
         for one in self.glances:
             if one.at < ended_at:
                 seen.setdefault(one.chain, []).append(one)
-        if len(seen) < workers:
+        if len(seen) < self._workers:
             return []
         until = min(max((one.at for one in its if one.due <= its[-1].written), default=0.0) for its in seen.values())
         return [one for one in self.answers if one.at < until]
@@ -104,8 +105,12 @@ class Crowd:
 
     async def _ask_until(self, enough: Enough, end: Callable[[], object]) -> float:
         self._enough = enough
-        watchers = [asyncio.create_task(self._watch()) for _ in range(WATCHERS)]
-        await self._is_seen.wait()
+        watchers: list[asyncio.Task[None]] = []
+        while len(watchers) < WATCHERS or len(self.counted()) < self._workers:
+            assert len(watchers) < WATCHERS_MAX, f"{len(self.counted())} of {self._workers} workers answer"
+            self._is_seen.clear()
+            watchers.append(asyncio.create_task(self._watch()))
+            await self._is_seen.wait()
         callers = [asyncio.create_task(self._call()) for _ in range(self._callers)]
         await asyncio.wait_for(self._is_enough.wait(), PATIENCE_SECONDS)
         ended_at = time.monotonic()
@@ -152,8 +157,9 @@ class Crowd:
                 writer.write(b"GET /readyz HTTP/1.1\r\nhost: gateway\r\n\r\n")
                 journal = msgspec.json.decode((await _response(reader))[1], type=_Ready).journal
                 due = journal.written + journal.pending
-                self.glances.append(Glance(at, journal.chain, journal.written, due, journal.sequence))
-                self._is_seen.set()
+                if journal.chain:
+                    self.glances.append(Glance(at, journal.chain, journal.written, due, journal.sequence))
+                    self._is_seen.set()
                 await asyncio.sleep(BETWEEN_GLANCES_SECONDS)
         except (OSError, EOFError):
             return

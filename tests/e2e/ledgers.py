@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from msgspec import structs
 
+from mainstay.gateway.supervisor.standing import read_standing
 from mainstay.ledger.chain import Anchor
 from mainstay.ledger.chain_reader import ChainReader
 from mainstay.ledger.files import JournalFile, journal_path, journal_paths, set_aside_paths
@@ -56,6 +58,18 @@ class Machine(Premises):
         """The control plane that was started last."""
         assert self._control is not None, "never started"
         return self._control
+
+    def start(self) -> Self:
+        """Start the gateway, and wait until every worker serves."""
+        super().start()
+        self.until(self._all_serve, "every worker serves")
+        return self
+
+    def _all_serve(self) -> bool:
+        standing = read_standing(self.state)
+        if standing is None or standing.pid != self.gateway.pid:
+            return False
+        return all(one.state == "serving" for one in standing.workers)
 
     def prefill(self, megabytes: float) -> None:
         """Give worker 0 a journal with so many records of an earlier time; to be called before the first start."""

@@ -212,6 +212,23 @@ def test_one_whose_supervisor_dies_before_it_has_said_anything_ends_too() -> Non
     run(play())
 
 
+def test_one_whose_supervisor_dies_with_its_first_order_ends_too() -> None:
+    async def play() -> None:
+        rig = Rig()
+        await rig.connect()
+        running = asyncio.ensure_future(rig.seat.run())
+        # Both in one turn of the loop: nobody has taken up the order yet when the line goes.
+        rig.seat._obey(Load("ab", YAML % b"first"))
+        rig.seat._lost()
+        with pytest.raises(UnusableOrderError, match="the supervisor is gone"):
+            await running
+        rig.channel.close()
+        assert rig.seat._channel is not None
+        rig.seat._channel.close()
+
+    run(play())
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_worker(number: signal.Signals) -> None:
     rig = Rig()

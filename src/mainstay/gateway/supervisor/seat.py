@@ -32,6 +32,9 @@ class Sources(Protocol):
         """What the text of the file means."""
 
 
+SUPERVISOR_GONE = "the supervisor is gone"
+
+
 class UnusableOrderError(Exception):
     """The supervisor's configuration cannot be used here."""
 
@@ -55,6 +58,7 @@ class Seat:
         self._first: asyncio.Future[Load] = asyncio.get_running_loop().create_future()
         self._worker: Worker | None = None
         self._configured: Configured | None = None
+        self._is_alone = False
 
     async def run(self) -> None:
         """Serve until told to stop. Raises `UnusableOrderError`, and what `Worker.run` raises."""
@@ -64,6 +68,9 @@ class Seat:
         loaded = self._loaded(order)
         if loaded.snapshot is None:
             raise UnusableOrderError("; ".join(one.message for one in loaded.mistakes))
+        if self._is_alone:
+            # It went together with its first order: nobody would ever tell the worker to end.
+            raise UnusableOrderError(SUPERVISOR_GONE)
         worker = self._worker = self._made(loaded, self._serves)
         if self._configured is not None:
             worker.configured(self._configured.standing)
@@ -130,8 +137,9 @@ class Seat:
             await asyncio.sleep(BEAT_SECONDS)
 
     def _lost(self) -> None:
+        self._is_alone = True
         if self._worker is not None:
             self._report("the supervisor is gone; ending")
             self._worker.orphaned(ORPHAN_DRAIN_SECONDS)
         elif not self._first.done():
-            self._first.set_exception(UnusableOrderError("the supervisor is gone"))
+            self._first.set_exception(UnusableOrderError(SUPERVISOR_GONE))
