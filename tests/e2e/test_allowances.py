@@ -204,5 +204,6 @@ def test_a_killed_gateway_has_forgotten_nothing_when_it_is_back(premises: Premis
     # Each worker reads its own journal before it serves, and tells the other.
     assert ask_until_refused(premises, first) <= 2
     ask_until_refused(premises, second)
-    premises.until(lambda: spent(premises, "second") >= USD_PER_DAY, "all is recorded")
+    # One that has not heard of the other yet uses its share alone, so the allowance may not be used up.
+    premises.until(lambda: spent(premises, "second") >= USD_PER_DAY / 2, "all is recorded")
     assert max(spent(premises, "first"), spent(premises, "second")) < 1.5 * USD_PER_DAY

@@ -137,8 +137,11 @@ def test_what_was_answered_is_given_again_byte_for_byte(
     assert (first.status, first.header(MARK)) == (200, "")
     for _ in range(6):
         again = ask(premises, token, door, question)
-        assert (again.status, again.body, again.header(MARK)) == (200, first.body, "replayed")
+        assert (again.status, again.body) == (200, first.body)
+        # For a moment after its last byte the first one may still run.
+        assert again.header(MARK) in {"replayed", "attached"}
         assert without_moment(again) == without_moment(first)
+    assert again.header(MARK) == "replayed"
     assert len(seen(provider, question)) == 1
 
 

@@ -76,6 +76,8 @@ def test_another_body_under_a_known_key_is_refused_by_every_worker(crew: Workfor
 def test_a_stream_can_be_resumed_at_every_worker(crew: Workforce) -> None:
     whole = say(crew, "POST", "/v1/messages", ask("Why do bridges hum in 30 words?", stream=True))
     path = f"/v1/mainstay/exchanges/{whole.headers['x-mainstay-id']}/stream"
+    # What was delivered last may not be on disk yet, where the other workers look.
+    crew.until(lambda: {say(crew, "GET", path).status for _ in range(6)} == {200}, "every worker finds it")
     for _ in range(10):
         again = say(crew, "GET", path)
         assert (again.status, again.body) == (200, whole.body)

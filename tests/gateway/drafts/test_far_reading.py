@@ -86,14 +86,16 @@ def test_nothing_was_read_yet() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", Reason.DAMAGED),
+        (b"", Reason.UNREADABLE),
         (b"something else entirely, and long enough to be one", Reason.DAMAGED),
-        (written(*ENTRIES)[:FRAMES_AT], Reason.DAMAGED),
+        (written(*ENTRIES)[:FRAMES_AT], Reason.UNREADABLE),
         (written(*ENTRIES)[:-1] + b"?", Reason.DAMAGED),
-        (written(*ENTRIES)[: FRAMES_AT + 30], Reason.DAMAGED),
+        (written(*ENTRIES)[: FRAMES_AT + 30], Reason.UNREADABLE),
     ],
 )
-def test_what_is_no_draft_is_damaged(data: bytes, reason: Reason) -> None:
+def test_what_is_no_draft_is_damaged_and_what_has_no_beginning_yet_is_looked_at_later(
+    data: bytes, reason: Reason
+) -> None:
     assert FarReading("ex_1", KEY).feed(STATE, data) == Missing(reason)
 
 

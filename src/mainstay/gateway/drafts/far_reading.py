@@ -53,7 +53,8 @@ class FarReading:
             self._take(data, start)
         except (DamagedDraftError, msgspec.MsgspecError):
             return Missing(Reason.DAMAGED)
-        return None if self.sheet.opening is not None else Missing(Reason.DAMAGED)
+        # Its writer may be about to add the rest of the beginning.
+        return None if self.sheet.opening is not None else Missing(Reason.UNREADABLE)
 
     def take_delivered(self) -> bytes:
         """What has been delivered since this was asked last."""
@@ -83,7 +84,7 @@ class FarReading:
     def _begin(self, data: bytes) -> Missing | None:
         header = read_header(data)
         if header is None:
-            return Missing(Reason.DAMAGED)
+            return Missing(Reason.UNREADABLE if len(data) < FRAMES_AT else Reason.DAMAGED)
         if header.key_id != key_id(self._key):
             return Missing(Reason.KEY)
         self._sealer = Sealer(self._key, header.raw, self.exchange_id)
