@@ -93,9 +93,7 @@ def test_nothing_was_read_yet() -> None:
         (written(*ENTRIES)[: FRAMES_AT + 30], Reason.UNREADABLE),
     ],
 )
-def test_what_is_no_draft_is_damaged_and_what_has_no_beginning_yet_is_looked_at_later(
-    data: bytes, reason: Reason
-) -> None:
+def test_what_is_no_draft_is_damaged_and_what_only_begins_is_for_later(data: bytes, reason: Reason) -> None:
     assert FarReading("ex_1", KEY).feed(STATE, data) == Missing(reason)
 
 
