@@ -1,7 +1,8 @@
 """Health boards to which something has happened."""
 
-from mainstay.engine.board import Board, Change, Key, Verdict
+from mainstay.engine.board import Board, Change, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES
+from mainstay.engine.key import Key
 
 ALPHA = Key("alpha", "sonnet", "main")
 BETA = Key("beta", "sonnet", "main")

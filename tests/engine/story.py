@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mainstay.engine.board import Board, Gate, Key, Verdict
+from mainstay.engine.board import Board, Gate, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES, OPEN_SECONDS_MIN
 from mainstay.engine.history import History
+from mainstay.engine.key import Key
 from mainstay.engine.plan import Rest, Try, key_of, next_step
 from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Fault, FaultKind

@@ -2,8 +2,9 @@
 
 import pytest
 
-from mainstay.engine.board import CLEAR, KEYS_MAX, PROBE_LOOK_SECONDS, Board, Change, Gate, Key, Standing, Verdict
+from mainstay.engine.board import CLEAR, KEYS_MAX, PROBE_LOOK_SECONDS, Board, Change, Gate, Standing, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES, OPEN_SECONDS_MIN, RAMP_SECONDS, BreakerState
+from mainstay.engine.key import Key
 from tests.engine.boards import ALPHA, BETA, broken_board, end, start
 
 EVERY_MODEL = Key("alpha", "", "main")

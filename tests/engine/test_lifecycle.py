@@ -4,8 +4,9 @@ import pytest
 
 from mainstay.engine.account import Account
 from mainstay.engine.allowances import Allowances
-from mainstay.engine.board import Board, Key
+from mainstay.engine.board import Board
 from mainstay.engine.breaker import BreakerState
+from mainstay.engine.key import Key
 from mainstay.engine.policy import ACCOUNT_GATE_SECONDS, GATE_SECONDS_DEFAULT, WAIT_SECONDS_MAX
 from mainstay.engine.purse import Purse
 from mainstay.engine.windows import Span

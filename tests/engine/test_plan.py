@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainstay.engine.board import Board, Key
+from mainstay.engine.board import Board
+from mainstay.engine.key import Key
 from mainstay.engine.plan import (
     ATTEMPTS_MAX,
     MARGIN_SECONDS,

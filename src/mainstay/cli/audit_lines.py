@@ -12,6 +12,7 @@ from mainstay.model.records import (
     AlertRecord,
     AttemptRecord,
     BreakerRecord,
+    CapacityRecord,
     ConfigurationRecord,
     ExchangeRecord,
     LeaseRecord,
@@ -139,7 +140,7 @@ def _attempt_line(record: AttemptRecord) -> Text:
     return Text("  ").join(parts)
 
 
-Event = AlertRecord | BreakerRecord | ConfigurationRecord | ProcessRecord | AccessRecord | LeaseRecord
+Event = AlertRecord | BreakerRecord | CapacityRecord | ConfigurationRecord | ProcessRecord | AccessRecord | LeaseRecord
 
 
 def _event_line(record: Event) -> Text:
@@ -150,6 +151,9 @@ def _event_line(record: Event) -> Text:
         case BreakerRecord():
             word, style = "breaker", BREAKER_STYLES.get(record.state, "")
             text = f"{record.state}  {_place(record.upstream, record.model, record.credential)}  {record.reason}"
+        case CapacityRecord():
+            word, style = "capacity", "yellow"
+            text = f"{record.what} {record.state}  {_place(record.upstream, record.model, '')}  {record.reason}"
         case ConfigurationRecord():
             word, style = "configuration", "blue"
             text = f"accepted  {record.path}  sha256 {record.sha256}"

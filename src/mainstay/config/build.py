@@ -10,9 +10,12 @@ from mainstay.config.known_models import known_capabilities
 from mainstay.config.places import base_url_of, platform_of
 from mainstay.config.policy import refusal
 from mainstay.config.schema import (
+    CacheSection,
+    CacheStoreSection,
     CapabilitiesSection,
     DraftsSection,
     File,
+    LimitsSection,
     LoginSection,
     PriceSection,
     RetriesSection,
@@ -22,11 +25,13 @@ from mainstay.config.schema import (
     WorkloadSection,
 )
 from mainstay.config.secret import AWS_ENVIRONMENT, Secret
-from mainstay.config.snapshot import DraftLimits, JournalLimits, Login, Snapshot, price_of
+from mainstay.config.snapshot import CacheLimits, DraftLimits, JournalLimits, Login, Snapshot, price_of
 from mainstay.model.catalogue import (
+    CacheRule,
     Candidate,
     Capabilities,
     Credential,
+    Limits,
     Menu,
     Platform,
     PrefillForm,
@@ -77,6 +82,10 @@ def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated:
         must_authenticate=must_authenticate(file),
         issuers=file.auth.issuers,
         tenants={name: _allowance(part) for name, part in file.tenants.items()},
+        weights={name: part.weight for name, part in file.tenants.items() if part.weight != 1.0},
+        without_cache=frozenset(name for name, part in file.tenants.items() if part.cache == "off"),
+        queue_max=file.gateway.queue_max,
+        cache=None if file.cache == "off" else _cache_limits(file.cache, secrets),
         prices=_prices(file),
         store=_secret(file.store, secrets),
         shared=_secret(file.shared, secrets),
@@ -104,7 +113,8 @@ def _login(part: LoginSection | UnsetType, secrets: dict[str, Secret]) -> Login 
 
 
 def _allowance(part: TenantSection) -> Allowance:
-    return Allowance(**{name: value for name, value in msgspec.structs.asdict(part).items() if value is not UNSET})
+    written = {name: getattr(part, name) for name in Allowance.__struct_fields__}
+    return Allowance(**{name: value for name, value in written.items() if value is not UNSET})
 
 
 def _prices(file: File) -> dict[str, Price]:
@@ -115,6 +125,20 @@ def _price(part: PriceSection) -> Price:
     cached = part.input if part.cached_input is UNSET else part.cached_input
     written = part.input if part.cache_write is UNSET else part.cache_write
     return Price(*(round(usd * NANODOLLARS_PER_TOKEN) for usd in (part.input, part.output, cached, written)))
+
+
+def _cache_limits(part: CacheStoreSection, secrets: dict[str, Secret]) -> CacheLimits:
+    return CacheLimits(part.megabytes_max * BYTES_PER_MEGABYTE, _secret(part.key, secrets))
+
+
+def _limits(part: LimitsSection) -> Limits:
+    reserved = tuple((name, percent / 100.0) for name, percent in part.reserved.items())
+    written = {name: getattr(part, name) for name in Limits.__struct_fields__ if name != "reserved"}
+    return Limits(**{name: value for name, value in written.items() if value is not UNSET}, reserved=reserved)
+
+
+def _cache_rule(part: CacheSection) -> CacheRule:
+    return CacheRule(part.ttl_seconds, part.stale_if_error_seconds, part.requests == "all")
 
 
 def _drafts(part: DraftsSection) -> DraftLimits:
@@ -169,6 +193,7 @@ def _upstream(name: str, part: UpstreamSection, secrets: dict[str, Secret], *, s
         simulated=simulated,
         platform=platform,
         api_version="" if part.api_version is UNSET else part.api_version,
+        limits=_limits(part.limits),
     )
 
 
@@ -219,6 +244,7 @@ def _workload(name: str, part: WorkloadSection) -> Workload:
         private_only=part.private_only,
         strict=part.strict,
         durable=part.durable,
+        cache=None if part.cache == "off" else _cache_rule(part.cache),
     )
 
 

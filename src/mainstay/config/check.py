@@ -18,6 +18,7 @@ from mainstay.config.url import url_address, url_path, url_problem
 from mainstay.model.catalogue import Platform
 
 MENU_ENTRIES_MAX = 200_000
+PERCENT = 100
 
 _OPEN_TO_OTHERS = (
     "would let in everybody whom the network lets through: with `callers: open` the gateway may listen on loopback "
@@ -70,6 +71,7 @@ def check(shaped: Shaped[File], file: File, setting: Setting) -> Checked:
         mistakes += _upstream_mistakes(
             shaped, child_path("upstreams", name), upstream, parse_address(file.gateway.listen)
         )
+        mistakes += _reserved_mistakes(child_path("upstreams", name), upstream, {*file.workloads, "default"})
     for name, model in file.models.items():
         mistakes += _model_mistakes(shaped, name, model.candidates, setting.upstream_names)
     mistakes += _size_mistakes(file)
@@ -85,6 +87,8 @@ def _references(shaped: Shaped[File], file: File) -> Iterator[tuple[str, str]]:
         yield "store", file.store
     if file.shared is not UNSET:
         yield "shared", file.shared
+    if file.cache != "off" and file.cache.key is not UNSET:
+        yield "cache.key", file.cache.key
     if file.drafts != "off" and file.drafts.key is not UNSET:
         yield "drafts.key", file.drafts.key
     if file.control.login is not UNSET:
@@ -147,6 +151,16 @@ def _upstream_mistakes(
     if upstream.status_feed is not UNSET and (problem := url_problem(upstream.status_feed)):
         yield Mistake(child_path(path, "status_feed"), problem)
     yield from _credential_mistakes(shaped, child_path(path, "credentials"), upstream.credentials)
+
+
+def _reserved_mistakes(path: str, upstream: UpstreamSection, workloads: set[str]) -> Iterator[Mistake]:
+    path = child_path(child_path(path, "limits"), "reserved")
+    for name in upstream.limits.reserved:
+        if name not in workloads:
+            yield Mistake(child_path(path, name), f"is not the name of a workload{nearest_hint(name, workloads)}")
+    total = sum(upstream.limits.reserved.values())
+    if total > PERCENT:
+        yield Mistake(path, f"comes to {total:g} percent; no more than {PERCENT} can be kept")
 
 
 def _platform_mistakes(path: str, upstream: UpstreamSection) -> Iterator[Mistake]:

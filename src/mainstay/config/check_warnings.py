@@ -6,18 +6,19 @@ from msgspec import UNSET
 
 from mainstay.config.mistake import Mistake, child_path
 from mainstay.config.places import platform_of
-from mainstay.config.schema import File, LimitsSection, UpstreamSection, WorkloadSection
+from mainstay.config.schema import File, UpstreamSection
 from mainstay.config.snapshot import Snapshot
 from mainstay.config.url import url_address, url_path
 from mainstay.model.catalogue import Platform
 
 _NAMES_SHOWN_MAX = 5
-_DEFAULT_WORKLOAD = WorkloadSection()
+_PERCENT = 100
 
 
 def check_warnings(file: File, snapshot: Snapshot) -> tuple[Mistake, ...]:
     """Every warning about a file without mistakes."""
-    return (*_unused_keys(file), *_upstream_warnings(file), *_workloads_without_candidates(snapshot))
+    found = (_unused_keys(file), _upstream_warnings(file), _caches_without_store(file))
+    return (*(one for part in found for one in part), *_workloads_without_candidates(snapshot))
 
 
 def _unused_keys(file: File) -> Iterator[Mistake]:
@@ -25,16 +26,6 @@ def _unused_keys(file: File) -> Iterator[Mistake]:
     written = {
         "include": bool(file.include),
     }
-    for name, upstream in file.upstreams.items():
-        path = child_path("upstreams", name)
-        written[child_path(path, "limits")] = upstream.limits != LimitsSection()
-    for name, workload in file.workloads.items():
-        path = child_path("workloads", name)
-        written |= {
-            child_path(path, "priority"): workload.priority != _DEFAULT_WORKLOAD.priority,
-            child_path(path, "queue_seconds"): workload.queue_seconds != _DEFAULT_WORKLOAD.queue_seconds,
-            child_path(path, "cache"): workload.cache != "off",
-        }
     return (
         Mistake(path, "is accepted, but has no effect in this version")
         for path, is_written in written.items()
@@ -48,7 +39,21 @@ def _upstream_warnings(file: File) -> Iterator[Mistake]:
         path = child_path("upstreams", name)
         if name not in used:
             yield Mistake(path, "is not a candidate of any model")
+        yield from _reserved_warnings(child_path(path, "limits"), upstream)
         yield from _base_url_warnings(child_path(path, "base_url"), upstream)
+
+
+def _reserved_warnings(path: str, upstream: UpstreamSection) -> Iterator[Mistake]:
+    limits = upstream.limits
+    rates = (
+        limits.concurrency,
+        limits.requests_per_minute,
+        limits.input_tokens_per_minute,
+        limits.output_tokens_per_minute,
+    )
+    is_share = limits.reserved and sum(limits.reserved.values()) < _PERCENT
+    if is_share and all(rate is UNSET for rate in rates):
+        yield Mistake(child_path(path, "reserved"), "keeps a share of limits that are not written, so it keeps nothing")
 
 
 def _base_url_warnings(path: str, upstream: UpstreamSection) -> Iterator[Mistake]:
@@ -61,6 +66,13 @@ def _base_url_warnings(path: str, upstream: UpstreamSection) -> Iterator[Mistake
     is_direct = platform_of(upstream) is Platform.DIRECT
     if is_direct and upstream.dialect.startswith("openai-") and not url_path(upstream.base_url):
         yield Mistake(path, "has no path; the base URL of this dialect usually ends with /v1")
+
+
+def _caches_without_store(file: File) -> Iterator[Mistake]:
+    for name, workload in file.workloads.items():
+        if file.cache == "off" and workload.cache != "off":
+            path = child_path(child_path("workloads", name), "cache")
+            yield Mistake(path, "keeps nothing, for `cache: off` stands in the file")
 
 
 def _workloads_without_candidates(snapshot: Snapshot) -> Iterator[Mistake]:

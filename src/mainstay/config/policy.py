@@ -12,6 +12,9 @@ def refusal(candidate: Candidate, workload: Workload) -> str:
         return "residency: the upstream states no region"
     if workload.residency and not any(_lies_in(upstream.region, region) for region in workload.residency):
         return f"residency: {upstream.region} is not in {', '.join(workload.residency)}"
+    reserved = upstream.limits.reserved
+    if reserved and sum(share for _, share in reserved) >= 1.0 and workload.name not in dict(reserved):
+        return f"reserved for {', '.join(name for name, _ in reserved)}"
     if candidate.substitute and not workload.substitutes:
         return "substitutes: never"
     return ""

@@ -43,11 +43,12 @@ CacheSeconds = Annotated[float, Meta(ge=0, le=31_536_000, description="a number 
 
 
 class GatewaySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the data plane listens and with how many processes."""
+    """Where the data plane listens, with how many processes, and how many requests may wait in each."""
 
     listen: Text = "127.0.0.1:8484"
     workers: Annotated[int, Meta(ge=1, le=256, description="a whole number from 1 to 256")] = 1
     drain_seconds: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds from 0 to 3600")] = 30.0
+    queue_max: Annotated[int, Meta(ge=0, le=100_000, description="a whole number from 0 to 100000")] = 1_000
 
 
 class IssuerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,6 +115,7 @@ class RetriesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         UNSET
     )
     budget_percent: Annotated[float, Meta(ge=0, le=100, description="a percentage from 0 to 100")] | UnsetType = UNSET
+    hedge_percent: Annotated[float, Meta(ge=0, le=20, description="a percentage from 0 to 20")] | UnsetType = UNSET
 
 
 class CredentialSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,12 +145,22 @@ class CapabilitiesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     system_turns: bool | UnsetType = UNSET
 
 
+Rate = Annotated[int, Meta(ge=1, le=1_000_000_000, description="a whole number from 1 to 1000000000")]
+
+
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an upstream may be given at once."""
+    """What an upstream may be given by all processes together, each optional; `reserved` keeps shares for workloads."""
 
     concurrency: (
         Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] | UnsetType
     ) = UNSET
+    requests_per_minute: Rate | UnsetType = UNSET
+    input_tokens_per_minute: Rate | UnsetType = UNSET
+    output_tokens_per_minute: Rate | UnsetType = UNSET
+    reserved: Annotated[
+        dict[Name, Annotated[float, Meta(gt=0, le=100, description="a percentage above 0 and at most 100")]],
+        Meta(max_length=100, description="a mapping of at most 100 workloads to percentages"),
+    ] = msgspec.field(default_factory=dict)
 
 
 class UpstreamSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,10 +205,11 @@ class ModelSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CacheSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long an answer may be given again."""
+    """How long an answer may be given again, and to which requests of the workload."""
 
     ttl_seconds: CacheSeconds
     stale_if_error_seconds: CacheSeconds = 0.0
+    requests: Literal["repeatable", "all"] = "repeatable"
 
 
 class WorkloadSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -224,6 +237,13 @@ class DraftsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         86_400.0
     )
     megabytes_max: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 1_024
+    key: SecretReference | UnsetType = UNSET
+
+
+class CacheStoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of answers that may be given again is kept under `state`, and with which key they are sealed."""
+
+    megabytes_max: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 256
     key: SecretReference | UnsetType = UNSET
 
 
@@ -269,13 +289,16 @@ class PriceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TenantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a tenant may use."""
+    """What a tenant may use, how much it counts for beside others, and whether its callers may mark requests for the
+    cache."""
 
-    requests_per_minute: (
-        Annotated[int, Meta(ge=1, le=1_000_000_000, description="a whole number from 1 to 1000000000")] | UnsetType
-    ) = UNSET
+    requests_per_minute: Rate | UnsetType = UNSET
+    input_tokens_per_minute: Rate | UnsetType = UNSET
+    output_tokens_per_minute: Rate | UnsetType = UNSET
     usd_per_day: Usd | UnsetType = UNSET
     usd_per_month: Usd | UnsetType = UNSET
+    weight: Annotated[float, Meta(ge=0.01, le=1000, description="a weight from 0.01 to 1000")] = 1.0
+    cache: Literal["allowed", "off"] = "allowed"
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,6 +318,7 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: SecretReference | UnsetType = UNSET
     shared: SecretReference | UnsetType = UNSET
     drafts: Literal["off"] | DraftsSection = DraftsSection()
+    cache: Literal["off"] | CacheStoreSection = CacheStoreSection()
     journal: JournalSection = JournalSection()
     auth: AuthSection = AuthSection()
     prices: Annotated[

@@ -28,6 +28,13 @@ class DraftLimits(msgspec.Struct, frozen=True):
     bytes_max: int = 1_024_000_000
 
 
+class CacheLimits(msgspec.Struct, frozen=True):
+    """How much of answers is kept, and the secret that seals them (`None`: one made under `state/keys`)."""
+
+    bytes_max: int = 256_000_000
+    key: Secret | None = None
+
+
 class JournalLimits(msgspec.Struct, frozen=True):
     """How long a worker keeps what the store has, and how much disk its journal may take."""
 
@@ -64,11 +71,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     file: File
     drafts: DraftLimits | None = DraftLimits()
     drain_seconds: float = 30.0
+    queue_max: int = 1_000
+    """How many requests may wait for capacity, in each process."""
+    cache: CacheLimits | None = CacheLimits()
     journal: JournalLimits = JournalLimits()
     must_authenticate: bool = False
     """Whether callers need a token."""
     issuers: tuple[IssuerSection, ...] = ()
     tenants: dict[str, Allowance] = {}
+    weights: dict[str, float] = {}
+    """Of tenants whose weight is not 1."""
+    without_cache: frozenset[str] = frozenset()
+    """Tenants whose callers may not mark requests for the cache."""
     prices: dict[str, Price] = {}
     store: Secret | None = None
     """Where PostgreSQL is; `None`: SQLite under `state`."""
@@ -81,6 +95,16 @@ class Snapshot(msgspec.Struct, frozen=True):
     def allowance(self, tenant: str) -> Allowance:
         """What a tenant may use, by one look-up."""
         return self.tenants.get(tenant) or self.tenants.get(ALL_TENANTS, UNBOUNDED)
+
+    def weight(self, tenant: str) -> float:
+        """How much a tenant counts for beside others that wait for the same capacity."""
+        weights = self.weights
+        return weights.get(tenant, 1.0 if tenant in self.tenants else weights.get(ALL_TENANTS, 1.0)) if weights else 1.0
+
+    def may_mark(self, tenant: str) -> bool:
+        """Whether a tenant's callers may mark requests for the cache."""
+        named = tenant if tenant in self.tenants else ALL_TENANTS
+        return named not in self.without_cache
 
     @property
     def model_names(self) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ class Attempt:
         "started_at",
         "status",
         "step",
+        "stop_reason",
+        "tools_broken",
         "working_at",
     )
 
@@ -68,6 +70,10 @@ class Attempt:
         self.continued_characters = 0
         """Of the answer so far, which a continuation sends along."""
         self.dropped_events = 0
+        self.stop_reason = ""
+        """Why the model stopped, in its dialect's word; empty where that was not heard."""
+        self.tools_broken = False
+        """Whether a tool call came whole and its arguments are no JSON."""
         self.delivered = False
         self.open = True
         self._usage: Usage | None = None

@@ -16,8 +16,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from mainstay.engine.admission.room import WaitingRoom
 from mainstay.engine.breaker import Breaker, BreakerState
 from mainstay.engine.budget import RetryBudget
+from mainstay.engine.capacity.capacity import Capacity
+from mainstay.engine.gray.watch import Watch
 from mainstay.engine.hearsay import (
     CLOSED_TOLD_SECONDS,
     PEER_PROBE_SECONDS,
@@ -27,6 +30,7 @@ from mainstay.engine.hearsay import (
     gate_rank,
     on_grid,
 )
+from mainstay.engine.key import Key
 
 CLOSED = BreakerState.CLOSED
 """A name of its own, because looking it up in the enumeration costs ten times as much."""
@@ -36,14 +40,6 @@ TOLD_MAX = 1_000
 TOLD_BY_ANOTHER = "told by another process"
 PROBE_LOOK_SECONDS = 1.0
 """How soon to look again at a breaker whose probe is under way: nobody knows when it ends."""
-
-
-class Key(NamedTuple):
-    """What a breaker or a gate belongs to. An empty model means every model of that credential."""
-
-    upstream: str
-    model: str
-    credential: str
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -115,8 +111,13 @@ class Told(NamedTuple):
 class Board:
     """Mutable holder of breakers and gates, which are immutable, and of budgets, which are not."""
 
-    def __init__(self) -> None:
-        """Begin with everybody healthy."""
+    def __init__(self, capacity: Capacity | None = None, room: WaitingRoom | None = None) -> None:
+        """Begin with everybody healthy. `capacity` knows what may be given to whom, `room` is where those wait who find
+        everybody full."""
+        self.capacity = capacity or Capacity()
+        self.room = room or WaitingRoom(self.capacity)
+        self.watch = Watch()
+        """Who is slow, or answers badly, without failing."""
         self._breakers: dict[Key, Breaker] = {}
         self._gates: dict[Key, Gate] = {}
         self._budgets: dict[str, RetryBudget] = {}

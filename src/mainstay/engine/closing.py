@@ -133,6 +133,8 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
         bill.cost,
         ticket.token,
         fault.code if fault else "",
+        "",
+        round(progress.queued_seconds, 6),
     )
 
 

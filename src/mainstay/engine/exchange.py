@@ -8,11 +8,12 @@ from mainstay.engine import faults
 from mainstay.engine.board import Board
 from mainstay.engine.closing import disclosure, exchange_record, final_fault, final_reply
 from mainstay.engine.delivery import FreshDelivery
-from mainstay.engine.lifecycle import without_key
+from mainstay.engine.lifecycle import release, without_key
 from mainstay.engine.plain import plain_attempt
-from mainstay.engine.plan import Rest, Try, first_try, next_step
+from mainstay.engine.plan import Rest, Try, Wait, first_try, next_step
 from mainstay.engine.progress import Conversation, Progress, Ticket
 from mainstay.engine.purse import Purse
+from mainstay.engine.queueing import queue_for
 from mainstay.engine.recovery import recover
 from mainstay.engine.resting import rest_until
 from mainstay.engine.stream import StreamAttempt
@@ -20,7 +21,7 @@ from mainstay.model.call import Call
 from mainstay.model.catalogue import Candidate, Menu, RecoveryMode
 from mainstay.model.commands import Answer, Fail, Write
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
-from mainstay.model.http import Reply
+from mainstay.model.http import Outgoing, Reply
 from mainstay.model.ports import Dialect, Keys, Passages
 
 
@@ -57,11 +58,19 @@ def serve(progress: Progress) -> Conversation:
     """Attempt after attempt until the caller is served, nobody is left, or an attempt says stop."""
     if not progress.candidates:
         return nobody(progress)
-    step: Try | Rest | None = first_try(progress.candidates, progress.board, progress.now)
+    step: Try | Wait | Rest | None = first_try(progress.candidates, progress.board, progress.now, progress.demand)
     while True:
         step = step or _next(progress)
         if step is None:
             return final_fault(progress, _unready(progress))
+        if isinstance(step, Wait):
+            called = yield from queue_for(progress, step)
+            if isinstance(called, Fault):
+                return called
+            if called is None:
+                step = None
+                continue
+            step = called
         if isinstance(step, Rest):
             parting = yield from rest_until(progress, step.until)
             if parting is not None:
@@ -74,16 +83,10 @@ def serve(progress: Progress) -> Conversation:
 
 
 def _attempt(progress: Progress, step: Try) -> Conversation:
-    key = progress.living_key(step.candidate, step.credential)
-    if key is None:
-        return without_key(progress, step)
-    sent = progress.passages.to(step.candidate).request(key, progress.wall(progress.now))
+    sent = _request(progress, step)
     if isinstance(sent, Fault):
-        progress.skip(step.candidate, sent.message)
+        release(progress, step)
         return sent
-    refusal = progress.refusal(step.candidate)
-    if refusal is not None:
-        return refusal
     caller = progress.caller
     if caller is None:
         return (yield from plain_attempt(progress, step, sent))
@@ -95,9 +98,27 @@ def _attempt(progress: Progress, step: Try) -> Conversation:
     return (yield from recover(progress, caller, delivery.held_tools(), fault))
 
 
-def _next(progress: Progress) -> Try | Rest | None:
+def _request(progress: Progress, step: Try) -> Outgoing | Fault:
+    """What is sent, or why this attempt cannot be made."""
+    key = progress.living_key(step.candidate, step.credential)
+    if key is None:
+        return without_key(progress, step)
+    sent = progress.passages.to(step.candidate).request(key, progress.wall(progress.now))
+    if isinstance(sent, Fault):
+        progress.skip(step.candidate, sent.message)
+        return sent
+    return progress.refusal(step.candidate) or sent
+
+
+def _next(progress: Progress) -> Try | Wait | Rest | None:
     return next_step(
-        progress.candidates, progress.history, progress.board, progress.now, progress.deadline, progress.ticket.dice
+        progress.candidates,
+        progress.history,
+        progress.board,
+        progress.now,
+        progress.deadline,
+        progress.ticket.dice,
+        demand=progress.demand,
     )
 
 
@@ -127,7 +148,7 @@ def _is_final(progress: Progress, candidate: Candidate, fault: Fault) -> bool:
     request says nothing about the request; and what is too long for one window may fit a larger one."""
     if fault.advice is not Advice.STOP or fault.kind is FaultKind.NO_CANDIDATE:
         return False
-    if fault.kind is FaultKind.ALLOWANCE:
+    if fault.kind is FaultKind.ALLOWANCE or fault.kind is FaultKind.SHED:
         return True
     if fault.blame is Blame.CALLER and (candidate.substitute or progress.is_crossing(candidate)):
         progress.history.bar(candidate)

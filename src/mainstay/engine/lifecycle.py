@@ -3,21 +3,26 @@
 from collections.abc import Generator
 
 from mainstay.engine import faults
-from mainstay.engine.attempt import Attempt
+from mainstay.engine.attempt import Attempt, Bill
 from mainstay.engine.backoff import backoff_seconds
-from mainstay.engine.board import Change, Gate, Key, Verdict
+from mainstay.engine.board import Change, Gate, Verdict
+from mainstay.engine.capacity.change import CapacityChange
+from mainstay.engine.key import Key
+from mainstay.engine.observation import Observation
 from mainstay.engine.plan import Try
 from mainstay.engine.policy import ACCOUNT_GATE_SECONDS, GATE_SECONDS_DEFAULT, WAIT_SECONDS_MAX
 from mainstay.engine.progress import Progress
 from mainstay.engine.secrecy import harmless, without_secrets
+from mainstay.model.call import CallKind
 from mainstay.model.commands import Cancel, Command, Open, Write
 from mainstay.model.events import Event
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
 from mainstay.model.http import Outgoing
-from mainstay.model.records import AlertRecord, BreakerRecord
+from mainstay.model.records import AlertRecord, BreakerRecord, CapacityRecord
 
 Effects = Generator[Command, Event | None, None]
 
+ANSWER = CallKind.ANSWER
 GOOD = Verdict.GOOD
 """A name of its own, because looking it up in the enumeration takes ten times as long."""
 ALERTS = {
@@ -37,6 +42,8 @@ def start(progress: Progress, step: Try, sent: Outgoing) -> Generator[Command, E
     purse = progress.purse
     if purse is not None and purse.reserve(attempt.number, candidate, progress.call, progress.wall(progress.now)):
         yield Write(_without_price(progress, step))
+    if not step.holds_room:
+        progress.board.capacity.take(candidate, step.key, progress.demand, progress.now)
     change = progress.board.started(
         step.key, progress.now, repetition=step.repetition, budget_percent=candidate.retries.budget_percent
     )
@@ -86,6 +93,12 @@ def settle(
         repetition=attempt.step.repetition,
         reason=reason,
     )
+    seen = _observation(progress, attempt, bill, fault)
+    for told in progress.board.capacity.give_back(attempt.step.candidate, attempt.step.key, progress.demand, seen):
+        yield Write(_capacity_record(progress, attempt.step, told))
+    for told in progress.board.watch.saw(attempt.step.key, seen):
+        yield Write(_capacity_record(progress, attempt.step, told))
+    progress.board.room.call(progress.now)
     ticket, at = progress.ticket, progress.wall(attempt.started_at)
     yield Write(attempt.record(ticket.record_id, (ticket.tenant, ticket.token), bill, at, progress.now, fault))
     if change is not None:
@@ -93,6 +106,45 @@ def settle(
     if fault is not None:
         yield from _learn(progress, attempt.step, fault)
     return fault
+
+
+def release(progress: Progress, step: Try) -> None:
+    """An attempt that was to begin does not: give back what the queue took for it."""
+    if step.holds_room:
+        progress.board.capacity.release(step.candidate, step.key, progress.demand, progress.now)
+        progress.board.room.call(progress.now)
+
+
+def _observation(progress: Progress, attempt: Attempt, bill: Bill, fault: Fault | None) -> Observation:
+    # By position, in the order of the fields: by name it would cost ten times as much.
+    return Observation(
+        fault,
+        bill.usage,
+        attempt.headers,
+        attempt.started_at,
+        attempt.opened_at,
+        attempt.content_at,
+        progress.now,
+        progress.wall(progress.now),
+        attempt.output_characters,
+        attempt.stop_reason,
+        attempt.tools_broken,
+        progress.call.stream,
+        progress.call.kind is ANSWER,
+    )
+
+
+def _capacity_record(progress: Progress, step: Try, told: CapacityChange) -> CapacityRecord:
+    return CapacityRecord(
+        id=_record_id(progress, f"capacity-{told.what}", step.key),
+        at=progress.wall(progress.now),
+        what=told.what,
+        upstream=step.key.upstream,
+        model=step.key.model,
+        state=told.state,
+        reason=told.reason,
+        exchange=progress.ticket.id,
+    )
 
 
 def tell_change(progress: Progress, change: Change) -> Write:

@@ -6,6 +6,7 @@ Every candidate with every credential is an option. Options are taken in this or
     REPEAT      the same candidate again, soon, where its fault was of the passing kind; before any substitute
     SUBSTITUTE  another model that is ready, where the workload allows it
     AGAIN       whoever may be tried a second time after a wait
+    BUSY        somebody who would be ready, but is full: wait for room (`mainstay.engine.queueing`)
     LATER       a gate (throttling) that opens soon
     LAST_RESORT an open breaker or a lenient gate: everything looks bad, the least bad one is tried (law 9)
     MUCH_LATER  a gate that opens within the deadline, but not soon
@@ -22,8 +23,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from mainstay.engine.board import CLEAR, Board, Key, Standing
+from mainstay.engine.board import CLEAR, Board, Standing
+from mainstay.engine.capacity.capacity import Hold
+from mainstay.engine.demand import USUAL_DEMAND, Demand
 from mainstay.engine.history import History
+from mainstay.engine.key import Key
 from mainstay.model.catalogue import Candidate, Credential
 from mainstay.model.dice import Dice
 from mainstay.model.fault import Advice
@@ -45,9 +49,10 @@ class Rank(IntEnum):
     REPEAT = 1
     SUBSTITUTE = 2
     AGAIN = 3
-    LATER = 4
-    LAST_RESORT = 5
-    MUCH_LATER = 6
+    BUSY = 4
+    LATER = 5
+    LAST_RESORT = 6
+    MUCH_LATER = 7
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -60,6 +65,16 @@ class Try(msgspec.Struct, frozen=True):
     chosen: str
     """Why this one, for the record."""
     repetition: bool
+    holds_room: bool = False
+    """Whether its room was taken already, by the queue that it waited in."""
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Everybody who would be ready is full: queue for these, and ask again at this instant."""
+
+    tries: tuple[Try, ...]
+    until: float
+    reason: str
 
 
 class Rest(msgspec.Struct, frozen=True):
@@ -89,6 +104,7 @@ class _Situation(NamedTuple):
     board: Board
     now: float
     dice: Dice
+    demand: Demand
 
 
 def key_of(candidate: Candidate, credential: Credential | None) -> Key:
@@ -96,24 +112,33 @@ def key_of(candidate: Candidate, credential: Credential | None) -> Key:
     return Key(candidate.upstream.name, candidate.model, credential.name if credential else "")
 
 
-def first_try(candidates: tuple[Candidate, ...], board: Board, now: float) -> Try | None:
-    """The short way of `next_step` for the usual case: nothing tried yet and the first choice is healthy."""
+def first_try(candidates: tuple[Candidate, ...], board: Board, now: float, demand: Demand = USUAL_DEMAND) -> Try | None:
+    """The short way of `next_step` for the usual case: nothing tried yet, the first choice is healthy and has room."""
     candidate = candidates[0]
     credentials = candidate.upstream.credentials
     credential = credentials[0] if credentials else None
     key = key_of(candidate, credential)
-    if board.standing(key, now) is not CLEAR:
+    if board.standing(key, now) is not CLEAR or board.capacity.hold(candidate, key, demand, now) is not None:
+        return None
+    if board.watch.is_suspect(key, demand.cohort, now):
         return None
     return Try(candidate, credential, key, "first choice", repetition=False)
 
 
-def next_step(
-    candidates: tuple[Candidate, ...], history: History, board: Board, now: float, deadline: float, dice: Dice
-) -> Try | Rest | None:
-    """The next attempt, a rest until somebody is ready, or `None` when no attempt can help any more."""
+def next_step(  # noqa: PLR0913 - everything that a plan is made of
+    candidates: tuple[Candidate, ...],
+    history: History,
+    board: Board,
+    now: float,
+    deadline: float,
+    dice: Dice,
+    *,
+    demand: Demand = USUAL_DEMAND,
+) -> Try | Wait | Rest | None:
+    """The next attempt, a wait for room, a rest until somebody is ready, or `None` when no attempt can help."""
     if history.attempts >= ATTEMPTS_MAX or now + MARGIN_SECONDS >= deadline:
         return None
-    situation = _Situation(history, board, now, dice)
+    situation = _Situation(history, board, now, dice, demand)
     options = [
         option
         for position, candidate in enumerate(candidates)
@@ -124,10 +149,19 @@ def next_step(
     if not options:
         return None
     best = min(options, key=lambda option: _order(option, now))
+    if best.rank is Rank.BUSY:
+        return _wait(options, now, deadline)
     if best.start_at <= now:
         return best.action
     changes = [option.ready_at for option in options if option.ready_at > now]
     return Rest(until=min(best.start_at, *changes), reason=best.reason)
+
+
+def _wait(options: list[Option], now: float, deadline: float) -> Wait:
+    """Queue for everybody who is full; something else may become possible meanwhile."""
+    busy = [option for option in options if option.rank is Rank.BUSY]
+    others = [option.ready_at for option in options if option.rank is not Rank.BUSY and option.ready_at > now]
+    return Wait(tuple(option.action for option in busy), min([deadline, *others]), busy[0].reason)
 
 
 def _order(option: Option, now: float) -> tuple[Rank, float, float, int]:
@@ -137,7 +171,7 @@ def _order(option: Option, now: float) -> tuple[Rank, float, float, int]:
 
 
 def _option(position: int, candidate: Candidate, credential: Credential | None, situation: _Situation) -> Option | None:
-    history, board, now, _ = situation
+    history, board, now, _, _ = situation
     name = candidate.upstream.name
     if history.is_barred(candidate, credential.name if credential else ""):
         return None
@@ -151,9 +185,24 @@ def _option(position: int, candidate: Candidate, credential: Credential | None, 
     rested_at = history.not_before(candidate) if repetition else 0.0
     ready_at = max(standing.ready_at, rested_at)
     rank = _rank(candidate, standing, rested_at, situation, repetition=repetition)
+    if rank <= Rank.AGAIN and ready_at <= now:
+        hold = board.capacity.hold(candidate, key, situation.demand, now)
+        if hold is not None:
+            return _busy(
+                position,
+                Try(candidate, credential, key, _why(Rank.BUSY, position, history, standing), repetition),
+                hold,
+                now,
+            )
+        if rank < Rank.AGAIN and board.watch.is_suspect(key, situation.demand.cohort, now):
+            rank = Rank.AGAIN
     action = Try(candidate, credential, key, _why(rank, position, history, standing), repetition=repetition)
     start_at = rested_at if rank is Rank.LAST_RESORT else ready_at
     return Option(rank, ready_at, start_at, position, action, standing.reason or "backoff")
+
+
+def _busy(position: int, action: Try, hold: Hold, now: float) -> Option:
+    return Option(Rank.BUSY, max(hold.ready_at, now), now, position, action, hold.reason)
 
 
 def _has_failed_with(advice: Advice, candidate: Candidate, history: History) -> bool:
@@ -164,7 +213,7 @@ def _has_failed_with(advice: Advice, candidate: Candidate, history: History) -> 
 def _rank(
     candidate: Candidate, standing: Standing, rested_at: float, situation: _Situation, *, repetition: bool
 ) -> Rank:
-    history, _, now, dice = situation
+    history, _, now, dice, demand = situation
     if standing.ready_at > now:
         if standing.last_resort:
             return Rank.LAST_RESORT
@@ -172,7 +221,7 @@ def _rank(
     if repetition:
         is_soon = rested_at - now <= SOON_SECONDS and not candidate.substitute
         return Rank.REPEAT if is_soon and _has_failed_with(Advice.SAME, candidate, history) else Rank.AGAIN
-    if standing.share < 1.0 and dice() >= standing.share:
+    if standing.share < 1.0 and (demand.share_point if demand.has_session else dice()) >= standing.share:
         return Rank.AGAIN
     return Rank.SUBSTITUTE if candidate.substitute else Rank.FRESH
 

@@ -6,6 +6,7 @@ import msgspec
 
 from mainstay.engine.attempt import Bill
 from mainstay.engine.board import Board
+from mainstay.engine.demand import Demand, demand_of
 from mainstay.engine.history import History
 from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
 from mainstay.engine.purse import Purse
@@ -40,6 +41,8 @@ class Ticket(msgspec.Struct, frozen=True):
     """Id of the token that asked."""
     trouble: str = ""
     """What is wrong with the gateway itself, said in a header of every answer."""
+    weight: float = 1.0
+    """How much its tenant counts for beside others that wait for the same capacity."""
 
     @property
     def record_id(self) -> str:
@@ -90,6 +93,8 @@ class Progress:
         self.estimated = False
         self.served_by: Candidate | None = None
         self.bills: list[Bill] = []
+        self.queued_seconds = 0.0
+        self._demand: Demand | None = None
         self._text: list[str] = []
         self._text_size = 0
 
@@ -112,6 +117,15 @@ class Progress:
         self._text.append(text)
         if len(self._text) >= 256:  # noqa: PLR2004 - many small strings cost more memory than their text
             self._text = ["".join(self._text)]
+
+    @property
+    def demand(self) -> Demand:
+        """What this exchange asks of whoever serves it."""
+        known = self._demand
+        if known is None:
+            ticket = self.ticket
+            known = self._demand = demand_of(self.call, self.workload, ticket.tenant, ticket.weight, ticket.id)
+        return known
 
     def wall(self, now: float) -> float:
         """Seconds since 1970 for an instant of the driver."""

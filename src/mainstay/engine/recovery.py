@@ -8,9 +8,11 @@ from collections.abc import Generator
 
 from mainstay.engine import faults
 from mainstay.engine.delivery import ContinuationDelivery, recovery_note
-from mainstay.engine.plan import Rest, Try, next_step
+from mainstay.engine.lifecycle import release
+from mainstay.engine.plan import Rest, Try, Wait, next_step
 from mainstay.engine.policy import RECOVERIES_MAX
 from mainstay.engine.progress import Conversation, Progress
+from mainstay.engine.queueing import queue_for
 from mainstay.engine.resting import rest_until
 from mainstay.engine.stream import StreamAttempt
 from mainstay.model.catalogue import Candidate, RecoveryMode
@@ -38,6 +40,8 @@ def recover(progress: Progress, caller: CallerStream, held: list[Frame], fault: 
             return step
         sent = _request(progress, step)
         if step is None or sent is None:
+            if step is not None:
+                release(progress, step)
             return fault
         progress.recovered += 1
         continuation = _delivery(progress, caller, step, needs_tool=needs_tool)
@@ -53,11 +57,18 @@ def _next_step(progress: Progress, caller: CallerStream) -> Generator[Command, E
     goes meanwhile."""
     while progress.recovered < RECOVERIES_MAX and _may_continue(progress, caller):
         step = _plan(progress)
-        if not isinstance(step, Rest):
+        if isinstance(step, Wait):
+            called = yield from queue_for(progress, step)
+            if isinstance(called, Fault):
+                return called if faults.is_parting(called) else None
+            if called is not None:
+                return called
+        elif isinstance(step, Rest):
+            parting = yield from rest_until(progress, step.until)
+            if parting is not None:
+                return parting
+        else:
             return step
-        parting = yield from rest_until(progress, step.until)
-        if parting is not None:
-            return parting
     return None
 
 
@@ -86,12 +97,18 @@ def _may_continue(progress: Progress, caller: CallerStream) -> bool:
     )
 
 
-def _plan(progress: Progress) -> Try | Rest | None:
+def _plan(progress: Progress) -> Try | Wait | Rest | None:
     candidates = tuple(one for one in progress.candidates if _may_follow(progress, one))
     if not candidates:
         return None
     return next_step(
-        candidates, progress.history, progress.board, progress.now, progress.deadline, progress.ticket.dice
+        candidates,
+        progress.history,
+        progress.board,
+        progress.now,
+        progress.deadline,
+        progress.ticket.dice,
+        demand=progress.demand,
     )
 
 

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from mainstay.engine.progress import Conversation
 from mainstay.gateway.alarms import GLANCE_SECONDS, Alarms, Timer
-from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
-from mainstay.model.events import CallerLeft, Chunk, Drained, Event, Woke
+from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Queue, Send, Write
+from mainstay.model.events import Called, CallerLeft, Chunk, Drained, Event, Woke
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Journal
@@ -190,6 +190,15 @@ class Driver:
             self._answered = True
         elif isinstance(command, Cancel):
             self._attempts[command.attempt].cancel()
+        elif isinstance(command, Queue):
+            command.place.bell = self._ring_bell
+
+    def _ring_bell(self) -> None:
+        """Somebody else's exchange has called ours: not in the middle of its step."""
+        self._alarms.call_at(self._alarms.time(), self._called)
+
+    def _called(self) -> None:
+        self.deliver(Called(self._alarms.time()))
 
     def ring(self) -> None:
         """Keep one timer at or before the instant that the exchange waits for. It is moved only when it fires.

@@ -43,3 +43,7 @@ class Call(msgspec.Struct, frozen=True):
     answer_id: str = ""
     home: str = ""
     home_body: bytes = b""
+    session: str = ""
+    """Of which conversation or agent run it is a part; empty where nothing tells."""
+    unsampled: bool = False
+    """Whether it asks for no chance in the answer (temperature 0), so that an answer may be given again."""

@@ -21,6 +21,8 @@ class Retries(msgspec.Struct, frozen=True):
 
     attempts_per_upstream: int = 2
     budget_percent: float = 10.0
+    hedge_percent: float = 0.0
+    """Share of requests that may be sent to a second upstream before the first has answered; 0 = never."""
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -84,6 +86,24 @@ class Platform(Enum):
     VERTEX = "vertex"
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """What an upstream may be given, by all processes that share it. `None` is no bound.
+
+    `reserved` keeps shares of these limits (0 to 1) for workloads, by name; where they come to 1, nobody else is
+    served.
+    """
+
+    concurrency: int | None = None
+    requests_per_minute: int | None = None
+    input_tokens_per_minute: int | None = None
+    output_tokens_per_minute: int | None = None
+    reserved: tuple[tuple[str, float], ...] = ()
+
+
+UNLIMITED = Limits()
+"""Nothing declared."""
+
+
 class Upstream(msgspec.Struct, frozen=True):
     """A concrete place that serves models. `api_version` is Azure's; with one, models are deployments in the URL."""
 
@@ -96,6 +116,7 @@ class Upstream(msgspec.Struct, frozen=True):
     simulated: bool = False
     platform: Platform = Platform.DIRECT
     api_version: str = ""
+    limits: Limits = UNLIMITED
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -141,6 +162,17 @@ class RecoveryMode(Enum):
     ERROR = "error"
 
 
+class CacheRule(msgspec.Struct, frozen=True):
+    """How long an answer may be given again, and for how long after that where no provider answers.
+
+    `every`: each request of the workload counts as repeatable, not only those that say so.
+    """
+
+    ttl_seconds: float
+    stale_if_error_seconds: float = 0.0
+    every: bool = False
+
+
 class Workload(msgspec.Struct, frozen=True):
     """A class of work and its rules. `continue_substitutes` is true only where the user wrote `recovery: continue`
     out: another model may then finish what the first one began."""
@@ -157,6 +189,7 @@ class Workload(msgspec.Struct, frozen=True):
     private_only: bool = False
     strict: bool = False
     durable: bool = False
+    cache: CacheRule | None = None
 
 
 class Skipped(msgspec.Struct, frozen=True):

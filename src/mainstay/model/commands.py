@@ -3,6 +3,9 @@
 Only `Listen` is answered with an event; every other command is answered with `None` at once.
 """
 
+from collections.abc import Callable
+from typing import Protocol
+
 import msgspec
 
 from mainstay.model.http import Headers, Reply
@@ -26,6 +29,20 @@ class Listen(msgspec.Struct, frozen=True):
     """Wait for the next event, or for the instant `until`, which answers with `Woke`."""
 
     until: float
+
+
+class Place(Protocol):
+    """A place in a queue."""
+
+    bell: Callable[[], None]
+    """Whoever calls the place rings it."""
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """Give this place its bell. When it rings, the driver answers the running or the next `Listen` with `Called`, in a
+    later turn of its loop, never at once."""
+
+    place: Place
 
 
 class Begin(msgspec.Struct, frozen=True):
@@ -69,4 +86,4 @@ class Write(msgspec.Struct, frozen=True):
     record: Record
 
 
-Command = Open | Listen | Begin | Send | Finish | Fail | Answer | Cancel | Write
+Command = Open | Listen | Queue | Begin | Send | Finish | Fail | Answer | Cancel | Write

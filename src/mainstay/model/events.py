@@ -80,4 +80,10 @@ class Drained(msgspec.Struct, frozen=True):
     at: float
 
 
-Event = Opened | Chunk | Ended | Broke | Woke | CallerLeft | Drained
+class Called(msgspec.Struct, frozen=True):
+    """The place in a queue that the last `Queue` named was called."""
+
+    at: float
+
+
+Event = Opened | Chunk | Ended | Broke | Woke | CallerLeft | Drained | Called

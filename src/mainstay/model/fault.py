@@ -60,6 +60,8 @@ class FaultKind(Enum):
     REFUSED = "refused"
     ALLOWANCE = "allowance"
     """The caller's tenant or token has used what it may use."""
+    SHED = "shed"
+    """We, or everybody who may serve, are full: the request was turned away or waited too long."""
     DRAINED = "drained"
     """The gateway had to stop before the answer was whole."""
     INTERNAL = "internal"
@@ -97,6 +99,7 @@ CLASSES: dict[FaultKind, FaultClass] = {
     FaultKind.NO_CANDIDATE: FaultClass(Blame.US, Advice.STOP, same_again=False),
     FaultKind.REFUSED: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),
     FaultKind.ALLOWANCE: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),
+    FaultKind.SHED: FaultClass(Blame.US, Advice.STOP, same_again=False),
     FaultKind.DRAINED: FaultClass(Blame.US, Advice.STOP, same_again=False),
     FaultKind.INTERNAL: FaultClass(Blame.US, Advice.STOP, same_again=False),
 }

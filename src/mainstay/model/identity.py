@@ -11,6 +11,8 @@ class Allowance(msgspec.Struct, frozen=True):
     requests_per_minute: int | None = None
     usd_per_day: float | None = None
     usd_per_month: float | None = None
+    input_tokens_per_minute: int | None = None
+    output_tokens_per_minute: int | None = None
 
 
 UNBOUNDED = Allowance()

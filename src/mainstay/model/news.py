@@ -45,6 +45,15 @@ class MeterNews(msgspec.Struct, frozen=True, tag="meter", array_like=True):
     used: int
 
 
+class LoadNews(msgspec.Struct, frozen=True, tag="load", array_like=True):
+    """How many attempts at an upstream a process has under way. Of two accounts of the same process (the bulletin names
+    it) the later one counts."""
+
+    upstream: str
+    running: int
+    at: float
+
+
 class TrustNews(msgspec.Struct, frozen=True, tag="trust", array_like=True):
     """A trust bundle with this serial number exists; the signed bundle itself travels with it."""
 
@@ -56,7 +65,7 @@ class HelloNews(msgspec.Struct, frozen=True, tag="hello", array_like=True):
     """A process has begun and knows nothing: tell it everything."""
 
 
-News = BreakerNews | GateNews | MeterNews | TrustNews | HelloNews
+News = BreakerNews | GateNews | MeterNews | LoadNews | TrustNews | HelloNews
 
 
 class Bulletin(msgspec.Struct, frozen=True, array_like=True):

@@ -89,7 +89,11 @@ class ExchangeRecord(msgspec.Struct, frozen=True, tag="exchange", omit_defaults=
     """Id of the token that asked."""
     fault_code: str = ""
     repeats: str = ""
-    """Id of the exchange whose answer was given again, for the same idempotency key."""
+    """Id of the exchange whose answer was given again: for the same idempotency key, or from the cache."""
+    queued_seconds: float = 0.0
+    """How much of its time it waited for capacity."""
+    cache: str = ""
+    """`hit`, `stale` or `coalesced`; empty for an answer of its own."""
 
 
 class AlertRecord(msgspec.Struct, frozen=True, tag="alert", omit_defaults=True):
@@ -113,6 +117,25 @@ class BreakerRecord(msgspec.Struct, frozen=True, tag="breaker", omit_defaults=Tr
     upstream: str
     model: str
     credential: str
+    state: str
+    reason: str
+    exchange: str = ""
+
+
+class CapacityRecord(msgspec.Struct, frozen=True, tag="capacity", omit_defaults=True):
+    """What may be given to a candidate, or taken in at all, has changed for a reason worth knowing.
+
+    `what`: `limit` (concurrency learned from overload), `ramp` (return after an outage), `suspect` (slow or bad
+    answers), `quota` (what a provider reports of its limits cannot be true), `admission` (whom the gateway itself turns
+    away).
+    `state` is its new value in a word or a number.
+    """
+
+    id: str
+    at: float
+    what: str
+    upstream: str
+    model: str
     state: str
     reason: str
     exchange: str = ""
@@ -175,6 +198,7 @@ Record = (
     | ExchangeRecord
     | AlertRecord
     | BreakerRecord
+    | CapacityRecord
     | ConfigurationRecord
     | ProcessRecord
     | AccessRecord

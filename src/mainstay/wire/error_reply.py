@@ -34,6 +34,7 @@ _STATUS: dict[FaultKind, int] = {
     FaultKind.NO_CANDIDATE: SERVICE_UNAVAILABLE,
     FaultKind.REFUSED: 400,
     FaultKind.ALLOWANCE: 429,
+    FaultKind.SHED: SERVICE_UNAVAILABLE,
     FaultKind.DRAINED: SERVICE_UNAVAILABLE,
     FaultKind.INTERNAL: 500,
 }
@@ -48,12 +49,15 @@ _WHAT_TO_DO: dict[FaultKind, str] = {
     FaultKind.REFUSED: "Correct the request.",
     FaultKind.NO_CANDIDATE: "Change the request, the model's candidates or the workload.",
     FaultKind.ALLOWANCE: "Wait, or ask the operator of this gateway for a larger allowance.",
+    FaultKind.SHED: "Send the request again after the seconds in retry-after.",
     FaultKind.DRAINED: "Send the request again, or ask for the rest by this id.",
     FaultKind.INTERNAL: "Send the request again; if it stays, report it with this id.",
     FaultKind.DEADLINE: "Send the request again, or allow it more time.",
 }
-_MAY_HELP = frozenset((FaultKind.THROTTLE, FaultKind.NO_CANDIDATE, FaultKind.REFUSED, FaultKind.ALLOWANCE))
-_RETRIED = frozenset((FaultKind.REFUSED, FaultKind.INTERNAL, FaultKind.DRAINED))
+_MAY_HELP = frozenset(
+    (FaultKind.THROTTLE, FaultKind.NO_CANDIDATE, FaultKind.REFUSED, FaultKind.ALLOWANCE, FaultKind.SHED)
+)
+_RETRIED = frozenset((FaultKind.REFUSED, FaultKind.INTERNAL, FaultKind.DRAINED, FaultKind.SHED))
 """Another try may do, so the SDKs' own rules hold."""
 
 

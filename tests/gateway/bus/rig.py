@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 
-from mainstay.engine.board import Board, Gate, Key, Verdict
+from mainstay.engine.board import Board, Gate, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES, BreakerState
+from mainstay.engine.key import Key
 from mainstay.gateway.bus.bus import TURN_SECONDS, Bus, BusParts
 from mainstay.gateway.bus.ports import Listener, TransportStatus
 from mainstay.gateway.bus.trust_exchange import TrustExchange

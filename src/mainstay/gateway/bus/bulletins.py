@@ -9,7 +9,7 @@ from collections import deque
 
 import msgspec
 
-from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, MeterNews, News, TrustNews
+from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, LoadNews, MeterNews, News, TrustNews
 
 BULLETIN_BYTES_MAX = 61_440
 NODE_CHARACTERS_MAX = 100
@@ -92,6 +92,8 @@ def _is_sound(news: News) -> bool:
             return _are_short(upstream, model, credential, reason) and _are_instants(until)
         case MeterNews(subject, quantity, window, node, used):
             return _are_short(subject, quantity, window, node) and 0 <= used <= USED_MAX
+        case LoadNews(upstream, running, at):
+            return _are_short(upstream) and 0 <= running <= USED_MAX and _are_instants(at)
         case TrustNews(serial, bundle):
             return 0 <= serial <= USED_MAX and len(bundle) <= TRUST_BYTES_MAX
         case HelloNews():

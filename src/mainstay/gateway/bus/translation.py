@@ -11,9 +11,10 @@ difference. A smaller difference is left alone: it may be the way that the bulle
 
 import msgspec
 
-from mainstay.engine.board import BreakerChange, Gate, GateChange, Key
+from mainstay.engine.board import BreakerChange, Gate, GateChange
 from mainstay.engine.breaker import OPEN_JITTER_SHARE, OPEN_SECONDS_MAX, Breaker, BreakerState
 from mainstay.engine.hearsay import on_grid
+from mainstay.engine.key import Key
 from mainstay.engine.policy import WAIT_SECONDS_MAX
 from mainstay.gateway.bus.ports import Clock
 from mainstay.model.news import BreakerNews, GateNews

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from mainstay.engine.progress import Conversation
 from mainstay.lab.virtual.timeline import Timeline
-from mainstay.model.commands import Answer, Begin, Cancel, Fail, Finish, Listen, Open, Send, Write
-from mainstay.model.events import CallerLeft, Event, Woke
+from mainstay.model.commands import Answer, Begin, Cancel, Fail, Finish, Listen, Open, Queue, Send, Write
+from mainstay.model.events import Called, CallerLeft, Event, Woke
 from mainstay.model.http import Headers
 from mainstay.model.ports import Journal
 
@@ -117,12 +117,18 @@ class VirtualDriver:
             self._over = True
             self._ended()
 
-    def _perform(self, command: Open | Begin | Send | Finish | Fail | Answer | Cancel | Write) -> None:
+    def _ring_bell(self) -> None:
+        """Somebody else's exchange has called ours: not in the middle of its step."""
+        self._timeline.at(self._timeline.now, lambda: self._take(Called(self._timeline.now)))
+
+    def _perform(self, command: Open | Queue | Begin | Send | Finish | Fail | Answer | Cancel | Write) -> None:
         match command:
             case Open():
                 self._attempts[command.attempt] = self._world.open(command, self._take)
             case Cancel(attempt):
                 self._attempts[attempt].cancel()
+            case Queue(place):
+                place.bell = self._ring_bell
             case Write(record):
                 self._journal.write(record)
             case _:

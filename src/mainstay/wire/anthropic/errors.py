@@ -45,6 +45,7 @@ TABLE = Table(
 _BAD_REQUEST = 400
 _OVERLOADED = 529
 _SUCCESS = 200
+_OVERLOADS = frozenset((FaultKind.OVERLOAD, FaultKind.SHED))
 
 # The only prose that we read. Anthropic says these things with a plain 400 `invalid_request_error` and no code, and the
 # first group is about the operator's account: taken for the caller's mistake it would stop every request for good.
@@ -132,14 +133,14 @@ def error_reply(fault: Fault, exchange_id: str) -> Reply:
     if is_providers_answer(fault):
         return provider_reply(fault)
     said = words(fault, exchange_id)
-    status = _OVERLOADED if fault.kind is FaultKind.OVERLOAD else said.status
+    status = _OVERLOADED if fault.kind in _OVERLOADS else said.status
     return own_reply(fault, status, _body(fault, said, status))
 
 
 def error_event(fault: Fault, exchange_id: str) -> bytes:
     """The event that ends a failed stream."""
     said = words(fault, exchange_id)
-    status = _OVERLOADED if fault.kind is FaultKind.OVERLOAD else said.status
+    status = _OVERLOADED if fault.kind in _OVERLOADS else said.status
     return write_event(_body(fault, said, status), b"error")
 
 

@@ -1,0 +1,1 @@
+"""Capacity: how much each candidate may be given now. Pure."""

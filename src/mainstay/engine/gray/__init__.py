@@ -1,0 +1,1 @@
+"""Gray failures: candidates that answer, but slowly or badly. Pure."""
