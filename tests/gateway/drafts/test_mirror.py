@@ -199,3 +199,25 @@ def test_who_leaves_says_so_and_leaves_nothing_behind(rig: Rig) -> None:
 def test_who_leaves_while_the_store_hangs_just_leaves(rig: Rig) -> None:
     rig.cloud.paused = True
     asyncio.run(rig.mirror.leave())
+
+
+def test_who_removes_is_told_when_the_copy_is_gone_and_nothing_begins_it_anew(rig: Rig) -> None:
+    gone: list[bytes | None] = []
+    rig.wrote("ex_1", 0, b"one")
+    rig.mirror.tick()
+    rig.wrote("ex_1", 0, b"once more, from the beginning")
+    rig.mirror.remove("ex_1", lambda: gone.append(rig.copy("ex_1")))
+    rig.mirror.tick()
+    assert (gone, rig.copy("ex_1")) == ([None], None)
+
+
+def test_who_removes_is_told_once_while_the_store_is_away_and_it_is_removed_later(rig: Rig) -> None:
+    gone: list[str] = []
+    rig.wrote("ex_1", 0, b"one")
+    rig.mirror.tick()
+    rig.cloud.paused = True
+    rig.mirror.remove("ex_1", lambda: gone.append("ex_1"))
+    assert (gone, rig.copy("ex_1")) == (["ex_1"], b"one")
+    rig.cloud.paused = False
+    rig.mirror.tick()
+    assert (gone, rig.copy("ex_1")) == (["ex_1"], None)

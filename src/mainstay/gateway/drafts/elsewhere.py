@@ -13,7 +13,7 @@ import msgspec
 
 from mainstay.gateway.drafts.entries import Missing, Reason
 from mainstay.gateway.drafts.far_reading import FarReading
-from mainstay.gateway.drafts.mirror import Mirror, whole_copy
+from mainstay.gateway.drafts.mirror import Mirror, copy_gone, whole_copy
 from mainstay.gateway.drafts.owner import Owner
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.drafts.siblings import Siblings, Sighting
@@ -152,12 +152,11 @@ class Elsewhere:
 
     def remove(self, exchange_id: str, seen: Seen, done: Callable[[bool], None]) -> None:
         """Forget a draft that nobody writes; whoever wrote it hears of that when it is back."""
-        if self._mirror is not None:
-            self._mirror.remove(exchange_id)
+        removed = copy_gone(self._mirror, exchange_id, done)
         if isinstance(seen, Sighting):
-            self._hands.ask(partial(self._remove, exchange_id, seen), done, otherwise=False)
+            self._hands.ask(partial(self._remove, exchange_id, seen), removed, otherwise=False)
         else:
-            self.wish(WishKind.DELETE, exchange_id, seen, done)
+            self.wish(WishKind.DELETE, exchange_id, seen, removed)
 
     def lives(self, owner: Owner, done: Callable[[bool], None]) -> None:
         """Whether a process is there, as far as can be told."""

@@ -65,6 +65,15 @@ class MirrorStatus(msgspec.Struct, frozen=True):
     dropped: int = 0
 
 
+class Removal:
+    """One copy that is to be forgotten. Whoever waits for that is told once."""
+
+    def __init__(self, exchange_id: str, done: Callable[[], None] | None) -> None:
+        """Without `done` nobody waits."""
+        self.exchange_id = exchange_id
+        self.done = done
+
+
 class Mirror:
     """`wrote` and `lost` are for the thread that writes, everything else for the event loop."""
 
@@ -94,7 +103,7 @@ class Mirror:
         self._ended: dict[str, tuple[int, float]] = {}
         self._ended_bytes = 0
         self._links: deque[tuple[str, str]] = deque(maxlen=ERRANDS_WAITING_MAX)
-        self._removals: deque[str] = deque(maxlen=ERRANDS_WAITING_MAX)
+        self._removals: deque[Removal] = deque(maxlen=ERRANDS_WAITING_MAX)
         self._beat_at = -BEAT_SECONDS
         self._is_busy = False
         self._trouble_since: float | None = None
@@ -132,10 +141,19 @@ class Mirror:
         """An exchange gave this response."""
         self._links.append((response_id, exchange_id))
 
-    def remove(self, exchange_id: str) -> None:
-        """Forget the copy of a draft."""
+    def remove(self, exchange_id: str, done: Callable[[], None] | None = None) -> None:
+        """Forget the copy of a draft that nobody writes any more. `done` is called when the shared store has forgotten
+        it, or does not answer: then it is asked again later."""
+        # What the thread wrote before would begin the copy anew.
+        self._sort()
+        self._remove(exchange_id, done)
+
+    def _remove(self, exchange_id: str, done: Callable[[], None] | None = None) -> None:
         self._forget(exchange_id)
-        self._removals.append(exchange_id)
+        if len(self._removals) == self._removals.maxlen:
+            _tell(self._removals.popleft())
+        self._removals.append(Removal(exchange_id, done))
+        self.tick()
 
     def tick(self) -> None:
         """Send what has gathered, unless that is being done."""
@@ -184,6 +202,8 @@ class Mirror:
         except SharedTroubleError:
             if self._trouble_since is None:
                 self._trouble_since = self._clock()
+            for removal in self._removals:
+                _tell(removal)
             raise
         if self._is_away:
             self._doubt_until = self._clock() + DOUBT_SECONDS
@@ -197,8 +217,12 @@ class Mirror:
             for wish in wishes:
                 self._wished(wish)
         while self._removals:
-            await self.store.remove(self._removals[0])
-            self._removals.popleft()
+            removal = self._removals[0]
+            await self.store.remove(removal.exchange_id)
+            # A full queue may have let go of it meanwhile.
+            if self._removals and self._removals[0] is removal:
+                self._removals.popleft()
+            _tell(removal)
         while self._links:
             await self.store.link(*self._links[0])
             self._links.popleft()
@@ -269,7 +293,7 @@ class Mirror:
     def _give_up(self, exchange_id: str) -> None:
         if exchange_id in self._running:
             self.dropped += 1
-            self.remove(exchange_id)
+            self._remove(exchange_id)
 
     def _forget(self, exchange_id: str) -> None:
         progress = self._running.pop(exchange_id, None)
@@ -285,9 +309,27 @@ class Mirror:
             if at < old:
                 self._forget(exchange_id)
             elif self._bytes_copied > self._bytes_max or len(self._ended) > COPIES_MAX:
-                self.remove(exchange_id)
+                self._remove(exchange_id)
             else:
                 return
+
+
+def _tell(removal: Removal) -> None:
+    done, removal.done = removal.done, None
+    if done is not None:
+        done()
+
+
+def copy_gone(mirror: Mirror | None, exchange_id: str, done: Callable[[bool], None]) -> Callable[[bool], None]:
+    """What to call when a draft is gone: tells whether there was one, once its copy is gone as well."""
+
+    def gone(was_there: bool) -> None:  # noqa: FBT001 - a callback has no names
+        if mirror is None:
+            done(was_there)
+        else:
+            mirror.remove(exchange_id, lambda: done(was_there))
+
+    return gone
 
 
 def new_mirror(

@@ -22,7 +22,7 @@ from mainstay.gateway.drafts.follower import Stretch
 from mainstay.gateway.drafts.keys import read_or_make_key
 from mainstay.gateway.drafts.limits import USUAL_LIMITS, DraftLimits
 from mainstay.gateway.drafts.lock import FolderLock
-from mainstay.gateway.drafts.mirror import Mirror, MirrorStatus, new_mirror
+from mainstay.gateway.drafts.mirror import Mirror, MirrorStatus, copy_gone, new_mirror
 from mainstay.gateway.drafts.owner import new_owner
 from mainstay.gateway.drafts.places import draft_path, is_exchange_id
 from mainstay.gateway.drafts.reading import Kept
@@ -258,11 +258,9 @@ class DraftStore:
         self.ask(partial(self._shelf.find_response, response_id), done, None)
 
     def delete(self, exchange_id: str, done: Callable[[bool], None]) -> None:
-        """Remove a draft and its links; tell whether there was one. One that runs is not kept from now on."""
+        """Remove a draft, its links and its copy; tell whether there was one. One that runs is not kept from now on."""
         self._flush_one(exchange_id)
-        self.ask(partial(self._shelf.delete, exchange_id), done, otherwise=False)
-        if self._mirror is not None:
-            self._mirror.remove(exchange_id)
+        self.ask(partial(self._shelf.delete, exchange_id), copy_gone(self._mirror, exchange_id, done), otherwise=False)
 
     def due(self, draft: Draft) -> None:
         """For drafts: have it flushed at the end of this turn."""
