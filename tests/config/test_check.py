@@ -297,3 +297,40 @@ def test_mistakes_of_meaning_and_of_shape_are_reported_together(load_yaml: LoadT
     )
     paths = {mistake.path for mistake in load_yaml(text).mistakes}
     assert paths == {"models.claude.candidates[0].upstream", "modls", "gateway.listen", "gateway.workers"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "path", "words"),
+    [
+        ("{reserved: {critcal: 20}}", "reserved.critcal", "is not the name of a workload; did you mean critical?"),
+        ("{reserved: {critical: 60, default: 50}}", "reserved", "comes to 110 percent; no more than 100 can be kept"),
+        ("{reserved: {critical: -5}}", "reserved.critical", "must be a percentage above 0 and at most 100"),
+        ("{concurrency: -1}", "concurrency", "must be a whole number from 1 to 1000000"),
+        ("{concurrency: 0}", "concurrency", "must be a whole number from 1 to 1000000"),
+        ("{requests_per_minute: 1.5}", "requests_per_minute", "must be a whole number from 1 to 1000000000"),
+        ("{input_tokens_per_minute: 1e12}", "input_tokens_per_minute", "must be a whole number from 1 to 1000000000"),
+        ("{tokens_per_minute: 5}", "tokens_per_minute", "is not a known key"),
+    ],
+)
+def test_absurd_limits_are_mistakes(load_yaml: LoadText, good: str, limits: str, path: str, words: str) -> None:
+    text = good.replace("    region: us", f"    limits: {limits}") + "\nworkloads: {critical: {priority: critical}}"
+    found = {mistake.path: mistake.message for mistake in load_yaml(text).mistakes}
+    assert list(found) == [f"upstreams.anthropic.limits.{path}"]
+    assert words in found[f"upstreams.anthropic.limits.{path}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("workloads: {w: {priority: urgent}}", "workloads.w.priority"),
+        ("workloads: {w: {cache: {ttl_seconds: -1}}}", "workloads.w.cache.ttl_seconds"),
+        ("workloads: {w: {queue_seconds: -1}}", "workloads.w.queue_seconds"),
+        ("tenants: {t: {weight: 0}}", "tenants.t.weight"),
+        ("tenants: {t: {output_tokens_per_minute: 0}}", "tenants.t.output_tokens_per_minute"),
+        ("retries: {hedge_percent: 50}", "retries.hedge_percent"),
+        ("gateway: {queue_max: -1}", "gateway.queue_max"),
+        ("cache: {megabytes_max: 0}", "cache.megabytes_max"),
+    ],
+)
+def test_a_priority_a_cache_and_a_weight_have_bounds(load_yaml: LoadText, good: str, line: str, path: str) -> None:
+    assert [mistake.path for mistake in load_yaml(f"{good}\n{line}").mistakes] == [path]

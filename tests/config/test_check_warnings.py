@@ -23,13 +23,21 @@ def test_a_long_list_of_models_is_cut(load_yaml: LoadText, good: str) -> None:
 
 
 def test_what_this_version_does_not_act_on_is_said(load_yaml: LoadText, good: str) -> None:
-    text = good.replace("    region: us", "    limits: {concurrency: 4}")
-    text += "\ninclude: [a.yaml]"
+    text = good.replace("    region: us", "    limits: {concurrency: 4}") + "\ninclude: [a.yaml]"
     text += "\nworkloads: {w: {cache: {ttl_seconds: 9}, priority: batch, queue_seconds: 1, strict: true}}"
-    found = warnings(load_yaml, text)
-    keys = {"include", "upstreams.anthropic.limits"}
-    assert set(found) == keys | {f"workloads.w.{key}" for key in ("cache", "priority", "queue_seconds")}
-    assert set(found.values()) == {"is accepted, but has no effect in this version"}
+    assert warnings(load_yaml, text) == {"include": "is accepted, but has no effect in this version"}
+
+
+def test_a_share_of_limits_that_nobody_wrote_is_named(load_yaml: LoadText, good: str) -> None:
+    kept = "\nworkloads: {w: {priority: critical}}"
+    text = good.replace("    region: us", "    limits: {reserved: {w: 20}}") + kept
+    assert "keeps nothing" in warnings(load_yaml, text)["upstreams.anthropic.limits.reserved"]
+    assert warnings(load_yaml, text.replace("{reserved", "{concurrency: 8, reserved")) == {}
+
+
+def test_a_cache_without_a_store_is_named(load_yaml: LoadText, good: str) -> None:
+    text = good + "\ncache: off\nworkloads: {w: {cache: {ttl_seconds: 9}}}"
+    assert "keeps nothing" in warnings(load_yaml, text)["workloads.w.cache"]
 
 
 def test_an_upstream_that_no_model_uses_is_named(load_yaml: LoadText, good: str) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from mainstay.config.policy import refusal
-from mainstay.model.catalogue import Candidate, Upstream, Workload
+from mainstay.model.catalogue import Candidate, Limits, Upstream, Workload
 
 
 def candidate(region: str = "", *, private: bool = False, substitute: bool = False) -> Candidate:
@@ -36,3 +36,16 @@ def test_substitutes_never_refuses_another_model() -> None:
 
 def test_without_rules_everything_may_serve() -> None:
     assert refusal(candidate(substitute=True), Workload()) == ""
+
+
+def test_an_upstream_that_is_kept_whole_serves_nobody_else() -> None:
+    limits = Limits(reserved=(("critical", 0.75), ("audit", 0.25)))
+    kept = Candidate(Upstream("u", "anthropic", "https://u", limits=limits), "m")
+    assert refusal(kept, Workload("critical")) == ""
+    assert refusal(kept, Workload("audit")) == ""
+    assert refusal(kept, Workload("default")) == "reserved for critical, audit"
+
+
+def test_an_upstream_of_which_a_share_is_kept_serves_everybody() -> None:
+    limits = Limits(concurrency=8, reserved=(("critical", 0.75),))
+    assert refusal(Candidate(Upstream("u", "anthropic", "https://u", limits=limits), "m"), Workload()) == ""
