@@ -8,7 +8,8 @@ from typing import Final
 from mainstay.ledger.durable import sync_folder
 
 FOLDER_MODE: Final = 0o700
-_UNFINISHED: Final = ".new-"
+UNFINISHED: Final = ".new-"
+"""How the names of files begin that were left behind half written."""
 
 
 def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
@@ -18,7 +19,7 @@ def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
     """
     path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     # A temporary file is readable by its owner alone from the first moment.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.gateway.drafts.lock import PAUSE_SECONDS, TRIES, FolderLock, holder
+from mainstay.gateway.drafts.lock import FolderLock, holder
+from mainstay.gateway.file_lock import PAUSE_SECONDS, TRIES
 from mainstay.ledger.errors import StateInUseError
 
 

@@ -70,7 +70,7 @@ def test_pruning_leaves_what_lives(tmp_path: Path) -> None:
     one = store(tmp_path)
     one.save(NAME, "origin", TOKEN)
     one.save(("vertex", "old"), "origin", Token("t", WALL))
-    stranger, unfinished = tmp_path / "readme.txt", tmp_path / "new-abc"
+    stranger, unfinished = tmp_path / "readme.txt", tmp_path / ".new-abc"
     stranger.write_text("hello")
     unfinished.write_text("half")
     changed = unfinished.stat().st_mtime

@@ -1,19 +1,16 @@
 """The lock on a state folder: one gateway at a time."""
 
-import fcntl
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from mainstay.gateway.file_lock import held_by, is_taken, sign, signature
 from mainstay.gateway.whole_file import FOLDER_MODE
 from mainstay.ledger.errors import StateInUseError
 
 LOCK_FILE: Final = Path("run", "gateway.lock")
-TRIES: Final = 5
-TRY_AGAIN_SECONDS: Final = 0.02
-_PID_BYTES: Final = 20
 
 
 class GatewayLock:
@@ -43,8 +40,8 @@ class GatewayLock:
                 self._report(trouble)
             self.trouble = trouble
             return
-        if not self._locked(descriptor):
-            holder = _holder(descriptor)
+        if not is_taken(descriptor, self._rest):
+            holder = _process_id(signature(descriptor))
             os.close(descriptor)
             raise StateInUseError(
                 f"{self._state}: this state folder is in use by the gateway with process id {holder or 'unknown'}; "
@@ -52,8 +49,7 @@ class GatewayLock:
             )
         self._descriptor, self.trouble = descriptor, ""
         try:
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()}\n".encode())
+            sign(descriptor, f"{os.getpid()}\n")
         except OSError:
             return  # Only the words of a refusal need it.
 
@@ -65,17 +61,6 @@ class GatewayLock:
             except StateInUseError as error:
                 self.trouble = str(error)
 
-    def _locked(self, descriptor: int) -> bool:
-        for _ in range(TRIES):
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                # Somebody who only asks (`holder_of`) has it for a moment.
-                self._rest(TRY_AGAIN_SECONDS)
-            else:
-                return True
-        return False
-
     def release(self) -> None:
         """Let another gateway have it. Harmless where it is not ours."""
         descriptor, self._descriptor = self._descriptor, None
@@ -85,20 +70,10 @@ class GatewayLock:
 
 def holder_of(state: Path) -> int | None:
     """The process id of the gateway that runs on this state folder, `None` where none does. Raises `OSError`."""
-    try:
-        descriptor = os.open(state / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _holder(descriptor)
-    else:
-        return None
-    finally:
-        os.close(descriptor)
+    words = held_by(state / LOCK_FILE)
+    return None if words is None else _process_id(words)
 
 
-def _holder(descriptor: int) -> int | None:
-    text = os.pread(descriptor, _PID_BYTES, 0).decode("ascii", "replace").strip()
-    return int(text) if text.isdigit() else None
+def _process_id(words: str) -> int | None:
+    text = words.strip()
+    return int(text) if text.isascii() and text.isdigit() else None

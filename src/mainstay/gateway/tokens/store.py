@@ -5,8 +5,6 @@ is not encrypted: the key would lie beside it, and whoever can read it can read 
 long-lived secret, only what dies within hours.
 """
 
-import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
@@ -17,6 +15,7 @@ import msgspec
 
 from mainstay.gateway.tokens.reading import is_sendable, words
 from mainstay.gateway.tokens.source import Discreet, Token
+from mainstay.gateway.whole_file import UNFINISHED, replace_file
 
 FILE_BYTES_MAX = 131_072
 FILES_MAX = 10_000
@@ -25,7 +24,6 @@ UNFINISHED_SECONDS = 3_600.0
 """After so long, a file that was being written belongs to a process that died."""
 
 _SUFFIX = ".json"
-_UNFINISHED = "new-"
 
 
 class Kept(Discreet, frozen=True):
@@ -121,16 +119,7 @@ class TokenStore:
 
     def _write(self, path: Path, kept: Kept) -> None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # A temporary file is readable by its owner alone from the first moment.
-            descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=_UNFINISHED)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(msgspec.json.encode(kept))
-                Path(temporary).replace(path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            replace_file(path, msgspec.json.encode(kept), sync=False)
         except OSError as error:
             self._trouble(error)
         else:
@@ -149,7 +138,7 @@ class TokenStore:
             for _, path in zip(range(FILES_MAX), self._folder.iterdir(), strict=False):
                 kept = _read(path) if path.suffix == _SUFFIX else None
                 is_dead = kept is not None and kept.expires_at <= wall
-                if is_dead or (path.name.startswith(_UNFINISHED) and path.stat().st_mtime <= wall - UNFINISHED_SECONDS):
+                if is_dead or (path.name.startswith(UNFINISHED) and path.stat().st_mtime <= wall - UNFINISHED_SECONDS):
                     path.unlink(missing_ok=True)
 
 
