@@ -5,6 +5,11 @@ VENV ?= .venv
 CLIENTS ?= .clients
 # Where the server of `make test-selfhosted` is built.
 SELFHOSTED ?= .selfhosted
+# Where the gateways that `make bench` compares with are installed, and where it keeps its results.
+BENCH_PEERS ?= .bench-peers
+BENCH_RESULTS ?= .bench-results
+# More words for the harness: make bench BENCH='--headlines --resume'
+BENCH ?=
 # The first Python that is new enough and can make a virtual environment.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
   $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -15,7 +20,7 @@ INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input inst
 LOCKED := $(INSTALL) --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-clients test-selfhosted check format-check lint types contracts bench chaos conformance lock clean
+.PHONY: help install up test test-clients test-selfhosted check format-check lint types contracts bench bench-peers bench-docs soak chaos conformance lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r a b; do printf '%-20s %s\n' "$$a" "$$b"; done
@@ -59,14 +64,25 @@ contracts: $(VENV)/.installed-dev ## check that each floor imports only what lie
 conformance: $(VENV)/.installed-test ## play every pair of dialects and print the table of docs/conformance.md
 	@$(VENV)/bin/python -m tests.conformance
 
-bench: $(VENV)/.installed-test ## measure the figures of docs/performance.md
-	@scripts/install-bench-tools && scripts/install-services && $(VENV)/bin/python -m bench
+bench: $(VENV)/.installed-test ## measure the figures of docs/performance.md, beside nginx and the peers that are installed
+	@scripts/install-bench-tools && scripts/install-services
+	@$(VENV)/bin/python -m bench --peers '$(BENCH_PEERS)' --kept '$(BENCH_RESULTS)' $(BENCH)
+
+bench-peers: ## install LiteLLM and Portkey, for `make bench` to compare with
+	@PYTHON='$(PYTHON)' scripts/install-bench-peers '$(BENCH_PEERS)'
+
+bench-docs: $(VENV)/.installed-bench ## write the results of `make bench` and `make soak` into docs/performance.md, with plots
+	@$(VENV)/bin/python -m bench.paper '$(BENCH_RESULTS)' docs
+
+soak: $(VENV)/.installed-test ## two hours of hard traffic in minutes: nothing may grow
+	@scripts/install-bench-tools
+	@$(VENV)/bin/python -m bench --only soak --kept '$(BENCH_RESULTS)' $(BENCH)
 
 lock: ## renew requirements/*.lock from requirements/*.in
 	@PYTHON='$(PYTHON)' scripts/lock
 
 clean: ## remove the virtual environment and every cache; keeps mainstay-data
-	rm -rf $(VENV) $(CLIENTS) $(SELFHOSTED) .venv-ci .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist src/*.egg-info
+	rm -rf $(VENV) $(CLIENTS) $(SELFHOSTED) $(BENCH_PEERS) $(BENCH_RESULTS) .venv-ci .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -90,4 +106,9 @@ $(VENV)/.installed-test: requirements/test.lock $(VENV)/.installed
 $(VENV)/.installed-dev: requirements/dev.lock $(VENV)/.installed
 	@echo 'installing locked packages for the checks'
 	@$(LOCKED) -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.installed-bench: requirements/bench.lock $(VENV)/.installed-test
+	@echo 'installing locked packages for the plots'
+	@$(LOCKED) -r requirements/bench.lock
 	@touch $@

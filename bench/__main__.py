@@ -6,57 +6,34 @@ import resource
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
+from bench.catalogue import HEADLINES, MEASURES, NAMES, USUAL
 from bench.child import BenchError
-from bench.figure import Figure
+from bench.kept import KeptResults, Result, source_digest
 from bench.machine import choose_cores, describe
-from bench.measures import (
-    crossing,
-    crowd,
-    failover,
-    journal,
-    latency,
-    paused,
-    plain,
-    rehearsal,
-    start,
-    streaming,
-    token,
-    workers,
-)
+from bench.measures import paused, peers
 from bench.measures.context import Context
+from bench.peers import DEFAULT_FOLDER
 from bench.plan import FULL, QUICK
-from bench.report import FigureLine, Report, encode, markdown, show
-from bench.stage import Proxy, Stage, program
+from bench.report import Report, encode, markdown, show
+from bench.stage import Stage, program
 
-FILES_WANTED = 16_384
-SIDE_BY_SIDE = ("plain", "streaming", "latency")
-"""Those that share one nginx and one gateway."""
+FILES_WANTED = 32_768
 BROKEN, UNABLE = 1, 2
-_ALONE = (
-    ("crossing", crossing.measure),
-    ("failover", failover.measure),
-    ("crowd", crowd.measure),
-    ("start", start.measure),
-    ("token", token.measure),
-    ("journal", journal.measure),
-    ("workers", workers.measure),
-    ("paused", paused.measure),
-)
-"""Those that start what they measure themselves."""
-NAMES = (*SIDE_BY_SIDE, *(name for name, _ in _ALONE), "rehearsal")
 
 
 class Arguments(msgspec.Struct, frozen=True):
     """What was asked for on the command line."""
 
     quick: bool
+    resume: bool
+    kept: Path | None
+    peers: Path
     json: Path | None
     markdown: Path | None
     only: tuple[str, ...]
@@ -64,13 +41,23 @@ class Arguments(msgspec.Struct, frozen=True):
 
 def read_arguments(words: Sequence[str]) -> Arguments:
     """Read the command line; exits with 2 on a mistake, as argparse does."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the gateway beside nginx.")
-    parser.add_argument("--quick", action="store_true", help="one short repeat of everything, within four minutes")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the gateway beside others.")
+    parser.add_argument("--quick", action="store_true", help="one short repeat of everything")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="keep each measure's results there")
+    parser.add_argument("--resume", action="store_true", help="measure only what --kept does not hold of this source")
+    parser.add_argument("--peers", type=Path, metavar="FOLDER", default=DEFAULT_FOLDER, help="where peers are")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for docs/performance.md there")
     parser.add_argument("--only", choices=NAMES, action="append", metavar="NAME", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument(
+        "--headlines", action="store_true", help=f"the same as --only for each of {', '.join(HEADLINES)}"
+    )
     read = parser.parse_args(words)
-    return Arguments(read.quick, read.json, read.markdown, tuple(read.only or NAMES))
+    if read.resume and read.kept is None:
+        parser.error("--resume needs --kept FOLDER: it goes on with what is there")
+    only = tuple(dict.fromkeys([*(read.only or ()), *(HEADLINES if read.headlines else ())])) or USUAL
+    kept = read.kept.absolute() if read.kept else None
+    return Arguments(read.quick, read.resume, kept, read.peers.absolute(), read.json, read.markdown, only)
 
 
 def main(words: Sequence[str]) -> int:
@@ -81,29 +68,23 @@ def main(words: Sequence[str]) -> int:
     if cores is None:
         console.print("bench: needs two cores, one for the proxy and one for everything else")
         return UNABLE
-    try:
-        for name in ("taskset", "nginx", "wrk"):
-            program(name)
-    except BenchError as error:
-        console.print(f"bench: {error}")
-        return UNABLE
-    if "paused" in arguments.only and (missing := paused.what_is_missing()):
-        console.print(f"bench: paused: {missing}")
+    missing = _what_is_missing(arguments)
+    if missing:
+        console.print(f"bench: {missing}", soft_wrap=True)
         return UNABLE
     os.sched_setaffinity(0, {cores.load})
     _allow_many_files()
     began_at = time.perf_counter()
     try:
         with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
-            stage = Stage(cores, Path(folder))
-            plan = QUICK if arguments.quick else FULL
             say = Console(stderr=True, style="dim", highlight=False).print
-            figures, looked_at = _measure(Context(stage, plan, Path(folder), say), arguments.only)
+            plan = QUICK if arguments.quick else FULL
+            context = Context(Stage(cores, Path(folder)), plan, Path(folder), say, arguments.peers)
+            results = _measure(context, arguments)
     except BenchError as error:
         console.print(f"bench: {error}", style="bold red")
         return BROKEN
-    lines = tuple(FigureLine(figure, figure.verdict) for figure in figures)
-    report = Report(describe(cores), arguments.quick, time.perf_counter() - began_at, lines, looked_at)
+    report = Report(describe(cores), arguments.quick, time.perf_counter() - began_at, results)
     show(console, report)
     if arguments.json is not None:
         arguments.json.write_bytes(encode(report))
@@ -112,43 +93,39 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _measure(context: Context, only: tuple[str, ...]) -> tuple[list[Figure], str]:
-    figures: list[Figure] = []
-    looked_at = "journal not looked at"
+def _measure(context: Context, arguments: Arguments) -> tuple[Result, ...]:
+    kept = KeptResults(arguments.kept) if arguments.kept else None
+    source, machine = source_digest(), describe(context.stage.cores)
+    results: list[Result] = []
     with context.stage.upstreams():
-        if set(SIDE_BY_SIDE) & set(only):
-            with context.stage.nginx() as nginx, context.stage.gateway() as gateway:
-                figures += _measure_side_by_side(context, only, nginx, gateway)
-                looked_at = _journal(gateway)
-        for name, measure in _ALONE:
-            if name in only:
-                figures += measure(context)
-    if "rehearsal" in only:
-        figures += rehearsal.measure(context)
-    return figures, looked_at
+        for one in MEASURES:
+            if one.name not in arguments.only:
+                continue
+            before = kept.result(one.name) if kept and arguments.resume else None
+            if before and (before.source, before.machine, before.plan) == (source, machine, context.plan):
+                context.say(f"{one.name}: kept from before")
+                results.append(before)
+                continue
+            began_at = time.perf_counter()
+            figures = tuple(one.measure(context))
+            results.append(Result(one.name, source, machine, context.plan, time.perf_counter() - began_at, figures))
+            if kept:
+                kept.keep(results[-1])
+    return tuple(results)
 
 
-def _measure_side_by_side(context: Context, only: tuple[str, ...], nginx: Proxy, gateway: Proxy) -> list[Figure]:
-    figures: list[Figure] = []
-    if {"plain", "latency"} & set(only):
-        # Half load is half of what the plain measurement finds.
-        found, greatest = plain.measure(context, nginx, gateway)
-        figures += found
-    if "streaming" in only:
-        figures += streaming.measure(context, nginx, gateway)
-    if "latency" in only:
-        figures += latency.measure(context, nginx, gateway, greatest)
-    return figures
-
-
-def _journal(gateway: Proxy) -> str:
-    """What the gateway's own metrics say about its journal: it must have been on and have lost nothing."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{gateway.plain_port}/metrics") as page:
-        lines = [line.split() for line in page.read().decode().splitlines() if not line.startswith("#")]
-    values = {fields[0]: float(fields[1]) for fields in lines}
-    written = values["mainstay_journal_records_written_total"]
-    dropped = values["mainstay_journal_records_dropped_total"]
-    return f"journal: {written:,.0f} records written, {dropped:,.0f} dropped"
+def _what_is_missing(arguments: Arguments) -> str:
+    """What this machine lacks, and what to do about it; empty where all can be measured."""
+    try:
+        for name in ("taskset", "nginx", "wrk"):
+            program(name)
+    except BenchError as error:
+        return str(error)
+    if "paused" in arguments.only and (missing := paused.what_is_missing()):
+        return f"paused: {missing}"
+    if arguments.only == ("peers",) and (missing := peers.what_is_missing(arguments.peers)):
+        return f"peers: {missing}"
+    return ""
 
 
 def _allow_many_files() -> None:

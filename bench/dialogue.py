@@ -7,7 +7,7 @@ from msgspec import json as fast_json
 
 PLAIN_MODEL = "bench-plain"
 STREAM_MODEL = "bench-stream"
-PROMPT_BYTES = {"1 KB": 1_000, "20 KB": 20_000}
+PROMPT_BYTES = {"1 KB": 1_000, "20 KB": 20_000, "200 KB": 200_000}
 
 PATH = "/v1/messages"
 
@@ -30,17 +30,23 @@ REQUEST_HEADERS = {
 }
 """The set that the Python SDK sends: a bare request would flatter everybody."""
 
+RESET = "RESET"
+"""Stands in `ANSWER_HEADERS` for the instant at which a limit is whole again: now, for hardly anything is used."""
+
 ANSWER_HEADERS = {
     "request-id": "req_011CUbenchbenchbenchbench",
     "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",
-    "anthropic-ratelimit-requests-limit": "4000",
-    "anthropic-ratelimit-requests-remaining": "3999",
-    "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:00Z",
-    "anthropic-ratelimit-input-tokens-limit": "2000000",
-    "anthropic-ratelimit-input-tokens-remaining": "1999000",
-    "anthropic-ratelimit-output-tokens-limit": "400000",
-    "anthropic-ratelimit-output-tokens-remaining": "399000",
+    "anthropic-ratelimit-requests-limit": "100000000",
+    "anthropic-ratelimit-requests-remaining": "99999999",
+    "anthropic-ratelimit-requests-reset": RESET,
+    "anthropic-ratelimit-input-tokens-limit": "900000000",
+    "anthropic-ratelimit-input-tokens-remaining": "899999000",
+    "anthropic-ratelimit-input-tokens-reset": RESET,
+    "anthropic-ratelimit-output-tokens-limit": "900000000",
+    "anthropic-ratelimit-output-tokens-remaining": "899999000",
+    "anthropic-ratelimit-output-tokens-reset": RESET,
 }
+"""What a provider says of limits that do not bind: the harness measures the gateway, not a quota."""
 
 OVERLOAD = json.dumps({"type": "error", "error": {"type": "api_error", "message": "Service unavailable"}})
 

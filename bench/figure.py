@@ -31,9 +31,17 @@ def measured(repeats: Sequence[float]) -> Measured:
     return Measured(statistics.median(repeats), min(repeats), max(repeats), tuple(repeats))
 
 
+class Bar(msgspec.Struct, frozen=True):
+    """Where a figure's value is drawn: in which plot, in which group of bars, and under which name."""
+
+    plot: str
+    group: str
+    label: str
+
+
 class Figure(msgspec.Struct, frozen=True):
     """One line of the table. Without `must` it is information only; `higher_is_better` says which way
-    the bounds cut."""
+    the bounds cut. `bar`: its place in a plot, where it has one."""
 
     name: str
     unit: str
@@ -42,6 +50,7 @@ class Figure(msgspec.Struct, frozen=True):
     aim: float | None = None
     higher_is_better: bool = False
     remarks: tuple[str, ...] = ()
+    bar: Bar | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -1,20 +1,17 @@
-"""The results: a table for the terminal, JSON for a file."""
+"""The results: a table for the terminal, markdown for docs/performance.md, JSON for a file."""
+
+from collections.abc import Iterable
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from bench.figure import Figure, Verdict
+from bench.kept import Result
 from bench.machine import Machine
 
 _STYLES = {Verdict.AIM: "green", Verdict.MUST: "yellow", Verdict.MISSED: "bold red", Verdict.INFORMATION: "dim"}
-
-
-class FigureLine(msgspec.Struct, frozen=True):
-    """A figure together with its verdict."""
-
-    figure: Figure
-    verdict: Verdict
+_TITLES = ("figure", "must", "aim", "measured", "lowest to highest", "verdict")
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -23,8 +20,12 @@ class Report(msgspec.Struct, frozen=True):
     machine: Machine
     quick: bool
     seconds: float
-    lines: tuple[FigureLine, ...]
-    journal: str
+    results: tuple[Result, ...]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Of all results."""
+        return tuple(figure for result in self.results for figure in result.figures)
 
 
 def encode(report: Report) -> bytes:
@@ -33,46 +34,57 @@ def encode(report: Report) -> bytes:
 
 
 def markdown(report: Report) -> str:
-    """The table as it stands in docs/performance.md."""
-    rows = ["| figure | must | aim | measured | lowest to highest | verdict |", "|---|---|---|---|---|---|"]
-    rows += ["| " + " | ".join(_cells(line)) + " |" for line in report.lines]
-    return "\n".join([*rows, "", *(f"- {remark}" for remark in _remarks(report)), ""])
+    """The table and the remarks."""
+    return "\n".join([*table(report.figures), "", *(f"- {remark}" for remark in _remarks(report)), ""])
+
+
+def table(figures: Iterable[Figure]) -> list[str]:
+    """The lines of a table in markdown."""
+    rows = [f"| {' | '.join(_TITLES)} |", "|" + "---|" * len(_TITLES)]
+    return rows + ["| " + " | ".join(_cells(figure)) + " |" for figure in figures]
 
 
 def show(console: Console, report: Report) -> None:
     """Print the report."""
-    table = Table(title=None, pad_edge=False)
-    for title in ("figure", "must", "aim", "measured", "lowest to highest", "verdict"):
-        table.add_column(title, justify="left" if title in {"figure", "verdict"} else "right", overflow="fold")
-    for line in report.lines:
-        table.add_row(*_cells(line), style=_STYLES[line.verdict])
-    console.print(table)
+    shown = Table(title=None, pad_edge=False)
+    for title in _TITLES:
+        shown.add_column(title, justify="left" if title in {"figure", "verdict"} else "right", overflow="fold")
+    for figure in report.figures:
+        shown.add_row(*_cells(figure), style=_STYLES[figure.verdict])
+    console.print(shown)
     for remark in _remarks(report):
         console.print(f"- {remark}", highlight=False, soft_wrap=True)
 
 
-def _cells(line: FigureLine) -> tuple[str, ...]:
-    figure = line.figure
+def remarks_of(figures: Iterable[Figure]) -> list[str]:
+    """What a reader must know of each."""
+    return [f"{figure.name.strip()}: {remark}" for figure in figures for remark in figure.remarks]
+
+
+def machine_in_words(machine: Machine) -> str:
+    """What the measurements ran on."""
+    used = machine.cores_used
+    return (
+        f"{machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.kernel}, {machine.python}; "
+        f"proxy on core {used.proxy}, upstreams on core {used.upstream}, load on core {used.load}"
+    )
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
     return (
         figure.name,
         _bound(figure.must, figure),
         _bound(figure.aim, figure),
         f"{number(figure.value.median)} {figure.unit}",
         f"{number(figure.value.low)} to {number(figure.value.high)}",
-        line.verdict.value,
+        figure.verdict.value,
     )
 
 
 def _remarks(report: Report) -> list[str]:
-    remarks = [f"{line.figure.name.strip()}: {remark}" for line in report.lines for remark in line.figure.remarks]
-    machine, length = report.machine, "quick run" if report.quick else "full run"
-    used = machine.cores_used
-    remarks.append(f"{length} of {report.seconds:.0f} s; {report.journal}")
-    remarks.append(
-        f"{machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.kernel}, {machine.python}; "
-        f"proxy on core {used.proxy}, upstreams on core {used.upstream}, load on core {used.load}"
-    )
-    return remarks
+    length = "quick run" if report.quick else "full run"
+    own = [f"{length} of {report.seconds:.0f} s", machine_in_words(report.machine)]
+    return remarks_of(report.figures) + own
 
 
 def number(value: float) -> str:

@@ -7,17 +7,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from bench.child import BenchError, Child, free_ports, started
-from bench.configuration import DOWN, SERVICE_KEYS, USUAL, Extras, Ports, configuration
-from bench.dialogue import ANSWER_HEADERS, OVERLOAD, answer_body
+from bench.configuration import DOWN, REQUESTS_PER_MINUTE, SERVICE_KEYS, USUAL, Extras, Ports, configuration
+from bench.dialogue import ANSWER_HEADERS, OVERLOAD, RESET, answer_body
 from bench.machine import Cores
+from bench.spoken.anthropic import DIALECT as ANTHROPIC
+from bench.spoken.openai import ANSWER_HEADERS as OPENAI_ANSWER_HEADERS
+from bench.spoken.plain import PLAIN
 from bench.token_load import minted
+from mainstay.wire.trust.claims import AllowanceClaim
 
+NOTHING_MORE: Mapping[str, str] = {}
 ROOT = Path(__file__).parent.parent
 LOG_CHARACTERS_SHOWN = 1_000
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -25,7 +30,7 @@ SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Proxy(msgspec.Struct, frozen=True):
-    """One of the two under comparison."""
+    """One of those under comparison."""
 
     name: str
     child: Child
@@ -33,8 +38,17 @@ class Proxy(msgspec.Struct, frozen=True):
     stream_port: int
     token: str = ""
     """What lets callers in, where that takes something."""
+    extra_headers: tuple[tuple[str, str], ...] = ()
+    """What callers of this one have to say besides."""
+    folder: Path | None = None
+    """Where its file and its state are, for one of ours."""
     control: Child | None = None
     """The control plane, where one runs."""
+
+    def headers(self, usual: Mapping[str, str]) -> dict[str, str]:
+        """An SDK's usual headers, with the caller's token and whatever else this proxy wants."""
+        bearer = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        return {**usual, **bearer, **dict(self.extra_headers)}
 
 
 class Stage:
@@ -74,15 +88,17 @@ class Stage:
             yield Proxy("nginx", child, ports.nginx_plain, ports.nginx_stream)
 
     @contextlib.contextmanager
-    def gateway(self, extras: Extras = USUAL) -> Iterator[Proxy]:
-        """Run a fresh gateway with its default configuration: journal, drafts, health and metrics on. Where it has
-        services, its control plane runs too. Several may run at once, each on a port of its own."""
-        with self.gateway_starting(extras) as gateway:
+    def gateway(self, extras: Extras = USUAL, environment: Mapping[str, str] = NOTHING_MORE) -> Iterator[Proxy]:
+        """Run a fresh gateway: journal, drafts, health and metrics are on, whatever the extras. Where it has services,
+        its control plane runs too. Several may run at once, each on a port of its own."""
+        with self.gateway_starting(extras, environment) as gateway:
             gateway.child.wait_for_port(gateway.plain_port)
             yield gateway
 
     @contextlib.contextmanager
-    def gateway_starting(self, extras: Extras = USUAL) -> Iterator[Proxy]:
+    def gateway_starting(
+        self, extras: Extras = USUAL, more_environment: Mapping[str, str] = NOTHING_MORE
+    ) -> Iterator[Proxy]:
         """Start a fresh gateway and do not wait for it. What it kept is gone afterwards, for it may be much."""
         self._gateways += 1
         folder = self._folder / f"gateway-{self._gateways}"
@@ -91,9 +107,9 @@ class Stage:
         ports = msgspec.structs.replace(self.ports, gateway=free_ports(1)[0])
         # JSON is YAML.
         file.write_text(json.dumps(configuration(ports, extras), indent=1))
-        token = minted(folder / "state", 1)[0] if extras.with_token else ""
+        token = minted(folder / "state", 1, _allowance(extras))[0] if extras.with_token else ""
         environment = _environment() | {"BENCH_KEY": "bench-upstream"}
-        environment |= dict(zip(SERVICE_KEYS.values(), extras.services, strict=False))
+        environment |= dict(zip(SERVICE_KEYS.values(), extras.services, strict=False)) | dict(more_environment)
         program_file = str(Path(sys.executable).parent / "mainstay")
         with contextlib.ExitStack() as stack:
             command = [program_file, "gateway", "-c", str(file)]
@@ -103,8 +119,23 @@ class Stage:
                 command = [program_file, "control", "-c", str(file)]
                 control = stack.enter_context(started("control", command, self._upstream_cores, folder, environment))
                 control.wait_for_port(ports.control)
-            yield Proxy("gateway", child, ports.gateway, ports.gateway, token, control)
+            yield Proxy("gateway", child, ports.gateway, ports.gateway, token, control=control, folder=folder)
         shutil.rmtree(folder / "state", ignore_errors=True)
+
+    @contextlib.contextmanager
+    def proxy_process(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Child]:
+        """Run somebody else's proxy where proxies run, in a clean environment with these variables besides."""
+        with started(name, command, self._proxy_cores, self._folder, _environment() | dict(environment)) as child:
+            yield child
+
+    @contextlib.contextmanager
+    def upstream_process(self, name: str, module: str, port: int) -> Iterator[Child]:
+        """Run one more upstream of ours, a module that takes its port, where upstreams run."""
+        environment = _environment() | {"PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", module, str(port)]
+        with started(name, command, self._upstream_cores, self._folder, environment) as child:
+            child.wait_for_port(port)
+            yield child
 
     @contextlib.contextmanager
     def fresh_folder(self) -> Iterator[Path]:
@@ -131,6 +162,10 @@ class Stage:
         command = [program("nginx"), "-p", str(folder), "-c", str(file), "-e", "stderr"]
         with started(name, command, core, folder, _environment()) as child:
             yield child
+
+
+def _allowance(extras: Extras) -> AllowanceClaim | None:
+    return AllowanceClaim(requests_per_minute=REQUESTS_PER_MINUTE) if extras.has_everything else None
 
 
 def has_program(name: str) -> bool:
@@ -171,11 +206,20 @@ http {{
 
 
 def _upstream_server(ports: Ports) -> str:
-    headers = " ".join(f"add_header {name} {value};" for name, value in ANSWER_HEADERS.items())
+    """Fixed answers, each at the path of its dialect. nginx fills in the present instant where a limit is reset."""
+    fields = {name: "$time_iso8601" if value == RESET else value for name, value in ANSWER_HEADERS.items()}
+    headers = " ".join(f"add_header {name} {value};" for name, value in fields.items())
+    openai = " ".join(f"add_header {name} {value};" for name, value in OPENAI_ANSWER_HEADERS.items())
+    others = "\n".join(
+        f"  location = {PLAIN[dialect].path} {{ {openai} return 200 '{PLAIN[dialect].answer()}'; }}"
+        for dialect in PLAIN
+        if dialect != ANTHROPIC
+    )
     return f""" server {{
-  listen 127.0.0.1:{ports.plain_upstream} backlog=4096; default_type application/json; {headers}
-  location / {{ return 200 '{answer_body()}'; }}
-  location {DOWN}/ {{ return 503 '{OVERLOAD}'; }}
+  listen 127.0.0.1:{ports.plain_upstream} backlog=4096; default_type application/json;
+  location / {{ {headers} return 200 '{answer_body()}'; }}
+{others}
+  location {DOWN}/ {{ {headers} return 503 '{OVERLOAD}'; }}
  }}"""
 
 

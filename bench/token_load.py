@@ -28,6 +28,7 @@ from mainstay.gateway.tokens.keeper import read_text_file
 from mainstay.gateway.tokens.renewer import Surroundings
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
+from mainstay.wire.trust.claims import AllowanceClaim
 from mainstay.wire.trust.permission import permits
 
 BATCH_REQUESTS: Final = 200
@@ -55,10 +56,11 @@ class TokenCost(msgspec.Struct, frozen=True):
         return self.first_cpu_seconds / self.callers * 1e6
 
 
-def minted(state: Path, count: int) -> list[str]:
+def minted(state: Path, count: int, allowance: AllowanceClaim | None = None) -> list[str]:
     """Tokens of this state folder, each bound to some models as an operator would."""
     registrar = Registrar(TrustFolder(state), time.time, os.urandom)
-    return [registrar.mint(Wish(TENANT, f"caller-{number}", 30, None, ("bench-*",)))[0] for number in range(count)]
+    wishes = (Wish(TENANT, f"caller-{number}", 30, None, ("bench-*",), allowance) for number in range(count))
+    return [registrar.mint(wish)[0] for wish in wishes]
 
 
 def fresh_headers(token: str) -> Headers:

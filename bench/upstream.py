@@ -6,14 +6,16 @@ without that it is a Messages request that says it in `metadata.user_id`.
 
 import asyncio
 import sys
+import time
 from collections import deque
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 
 import httptools
 import msgspec
 import uvloop
 
+from bench.dialogue import RESET
 from bench.spoken.anthropic import DIALECT as ANTHROPIC
 from bench.spoken.registry import VOICES, Pace, pace_of, voice_of
 
@@ -38,12 +40,13 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
-@cache
-def _opening(dialect: str) -> bytes:
-    """Header and preamble as they go to the socket, at once."""
+@lru_cache(maxsize=64)
+def _opening(dialect: str, second: int) -> bytes:
+    """Header and preamble as they go to the socket, at once, in this second since 1970."""
     voice = VOICES[dialect]
+    reset = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
     lines = ["HTTP/1.1 200 OK", f"content-type: {voice.content_type}", "cache-control: no-cache"]
-    lines += [f"{name}: {value}" for name, value in voice.headers.items()]
+    lines += [f"{name}: {reset if value == RESET else value}" for name, value in voice.headers.items()]
     return "\r\n".join([*lines, "transfer-encoding: chunked", "", ""]).encode() + _chunk(voice.opening())
 
 
@@ -140,7 +143,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, dialect: str, pace: Pace) -> None:
         self._left.extend(_steps(dialect, pace.words))
-        self._transport.write(_opening(dialect))
+        self._transport.write(_opening(dialect, int(time.time())))
         if pace.rate not in self._pacers:
             self._pacers[pace.rate] = Pacer(asyncio.get_running_loop(), pace.rate)
         self._pacers[pace.rate].add(self)

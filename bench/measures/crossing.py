@@ -14,7 +14,7 @@ from bench.configuration import Extras, model_at
 from bench.dialogue import request_bytes
 from bench.figure import Figure, measured
 from bench.measures.context import Context
-from bench.measures.stream_run import LateStartError, StreamRun, pace_remarks, run_streams
+from bench.measures.stream_run import LateStartError, Offered, StreamRun, pace_remarks, run_streams
 from bench.spoken.registry import CALLERS, VOICES, Pace
 from bench.stage import Proxy
 
@@ -58,7 +58,7 @@ def measure(context: Context) -> list[Figure]:
         for turn in turns:
             with context.stage.gateway(Extras(pace=pace)) as gateway:
                 for pair in turn:
-                    run = _run(context, gateway, pair, pace)
+                    run = _run(context, gateway, pair, Offered(plan.streams, pace))
                     runs[pair].append(run)
                     context.say(f"crossing: {pair}, {run.cpu_microseconds:.1f} us of CPU for each event")
     return figures(runs, plan.streams * plan.stream_rate)
@@ -110,13 +110,13 @@ def figures(runs: Runs, offered_per_second: float) -> list[Figure]:
     ]
 
 
-def _run(context: Context, gateway: Proxy, pair: Pair, pace: Pace) -> StreamRun:
+def _run(context: Context, gateway: Proxy, pair: Pair, offered: Offered) -> StreamRun:
     caller = CALLERS[pair.caller]
     body = caller.body(model_at(pair.upstream))
     request = request_bytes(gateway.stream_port, body, caller.path, caller.headers)
     for _ in range(TRIES - 1):
         try:
-            return uvloop.run(run_streams(context, gateway, request, caller, pace))
+            return uvloop.run(run_streams(context, gateway, request, caller, offered))
         except LateStartError as error:
             context.say(f"crossing: {pair} once more, for {error}")
-    return uvloop.run(run_streams(context, gateway, request, caller, pace))
+    return uvloop.run(run_streams(context, gateway, request, caller, offered))

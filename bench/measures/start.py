@@ -1,38 +1,53 @@
-"""How long a cold gateway takes to its first answer."""
+"""How long a cold gateway takes to its first answer, and so for others."""
 
 import http.client
 import time
+from functools import partial
 
 from bench.child import BenchError
-from bench.dialogue import PATH, PLAIN_MODEL, PROMPT_BYTES, REQUEST_HEADERS, request_body
-from bench.figure import Figure, measured
+from bench.configuration import EVERYTHING
+from bench.dialogue import PROMPT_BYTES
+from bench.figure import Bar, Figure, measured
 from bench.measures.context import Context
+from bench.measures.plain_run import plain_ask
+from bench.spoken.anthropic import DIALECT as ANTHROPIC
+from bench.stage import Proxy
+from bench.wrk import Ask
 
-PATIENCE_SECONDS = 20.0
+MUST_SECONDS, AIM_SECONDS = 1.5, 0.7
+PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.005
 
 
 def measure(context: Context) -> list[Figure]:
     """The figure."""
     seconds = []
+    ask_of = partial(plain_ask, dialect=ANTHROPIC, prompt_bytes=PROMPT_BYTES["1 KB"])
     for _ in range(context.plan.repeats):
-        began_at = time.perf_counter()
-        with context.stage.gateway_starting() as gateway:
-            until = began_at + PATIENCE_SECONDS
-            while not _answers(gateway.plain_port):
-                gateway.child.raise_if_dead()
-                if time.perf_counter() > until:
-                    raise BenchError("the gateway gave no answer after its start")
-                time.sleep(PAUSE_SECONDS)
-            seconds.append(time.perf_counter() - began_at)
+        with context.stage.gateway_starting(EVERYTHING) as gateway:
+            # The token was minted beforehand, as an operator's would be; the process has just been made.
+            seconds.append(seconds_to_first_answer(gateway, ask_of(gateway)))
         context.say(f"cold start to first answer: {seconds[-1]:.2f} s")
-    return [Figure(name="cold start to first answer", unit="s", value=measured(seconds))]
+    name = "cold start to first answer, everything on"
+    bar = Bar("start", "cold start", "gateway")
+    return [Figure(name=name, unit="s", value=measured(seconds), must=MUST_SECONDS, aim=AIM_SECONDS, bar=bar)]
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+def seconds_to_first_answer(proxy: Proxy, ask: Ask) -> float:
+    """From now on. Raises `BenchError` where none comes."""
+    began_at = time.perf_counter()
+    while not _answers(proxy, ask):
+        proxy.child.raise_if_dead()
+        if time.perf_counter() - began_at > PATIENCE_SECONDS:
+            raise BenchError(f"{proxy.name} gave no answer after its start")
+        time.sleep(PAUSE_SECONDS)
+    return time.perf_counter() - began_at
+
+
+def _answers(proxy: Proxy, ask: Ask) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain_port, timeout=PATIENCE_SECONDS)
     try:
-        connection.request("POST", PATH, request_body(PLAIN_MODEL, PROMPT_BYTES["1 KB"]), REQUEST_HEADERS)
+        connection.request("POST", ask.path, ask.body, dict(ask.headers))
         return connection.getresponse().status == 200  # noqa: PLR2004 - HTTP's word for success
     except OSError:
         return False

@@ -22,6 +22,18 @@ class LateStartError(BenchError):
     """The streams took so long to begin that hardly any time was left to measure."""
 
 
+class Offered(msgspec.Struct, frozen=True):
+    """So many streams at once, each at this pace."""
+
+    streams: int
+    pace: Pace
+
+    @property
+    def per_second(self) -> float:
+        """Events that are sent."""
+        return float(self.streams * self.pace.rate)
+
+
 class StreamRun(msgspec.Struct, frozen=True):
     """What came while all streams ran, and what the proxy used meanwhile."""
 
@@ -39,10 +51,10 @@ class StreamRun(msgspec.Struct, frozen=True):
         return self.use.cpu_seconds / self.events * 1e6
 
 
-async def run_streams(context: Context, proxy: Proxy, request: bytes, caller: Caller, pace: Pace) -> StreamRun:
-    """Run as many streams as the plan says, each asked for with `request`. Raises `BenchError` unless all are whole,
-    and `LateStartError` (a `BenchError`) where nothing was measured."""
-    streams, loop = context.plan.streams, asyncio.get_running_loop()
+async def run_streams(context: Context, proxy: Proxy, request: bytes, caller: Caller, offered: Offered) -> StreamRun:
+    """Run so many streams, each asked for with `request`. Raises `BenchError` unless all are whole, and
+    `LateStartError` (a `BenchError`) where nothing was measured."""
+    streams, pace, loop = offered.streams, offered.pace, asyncio.get_running_loop()
     load = StreamLoad(proxy.stream_port, request, streams, pace.words, caller)
     opening_at = loop.time()
     await load.open(PATIENCE_SECONDS)

@@ -6,13 +6,13 @@ import msgspec
 
 from bench.child import BenchError
 from bench.configuration import Extras
-from bench.dialogue import PLAIN_MODEL, PROMPT_BYTES, request_body
+from bench.dialogue import PATH, PLAIN_MODEL, PROMPT_BYTES, REQUEST_HEADERS, request_body
 from bench.figure import Figure, measured
 from bench.measures.context import Context
 from bench.stage import Proxy
 from bench.stopwatch import Stopwatch
 from bench.token_load import TokenCost
-from bench.wrk import Wrk
+from bench.wrk import Ask, Wrk
 
 MUST_MICROSECONDS = 5.0
 CALLERS = {"one caller": 1, "100 callers": 100}
@@ -58,7 +58,7 @@ def _end_to_end(context: Context) -> list[Figure]:
     plan, core = context.plan, context.stage.load_cores
     with context.stage.gateway() as usual, context.stage.gateway(Extras(with_token=True)) as guarded:
         loads = {
-            name: (proxy, Wrk(context.folder, name, core, body, connections=plan.connections, token=proxy.token))
+            name: (proxy, Wrk(context.folder, name, core, _ask(proxy, body), connections=plan.connections))
             for name, proxy in (("open", usual), ("with a token", guarded))
         }
         for _ in range(plan.repeats):
@@ -69,6 +69,10 @@ def _end_to_end(context: Context) -> list[Figure]:
     return [
         Figure(name="plain request with a token, CPU against an open gateway", unit="times", value=measured(ratios))
     ]
+
+
+def _ask(proxy: Proxy, body: bytes) -> Ask:
+    return Ask(PATH, proxy.headers(REQUEST_HEADERS), body)
 
 
 def _microseconds(context: Context, proxy: Proxy, wrk: Wrk) -> float:

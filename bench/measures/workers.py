@@ -18,7 +18,7 @@ from bench.figure import Figure, measured
 from bench.machine import core_clock
 from bench.measures.context import Context
 from bench.stage import Proxy, Stage
-from bench.wrk import Wrk
+from bench.wrk import Ask, Wrk
 
 MUST_TIMES = 1.7
 CONNECTIONS = 64
@@ -103,7 +103,7 @@ def _on_so_many_cores(context: Context, folder: Path, workers: int) -> tuple[Run
     cores = (context.stage.cores.proxy, context.stage.cores.upstream)[:workers]
     stage = Stage(context.stage.cores, folder, ",".join(str(core) for core in cores))
     body = request_body(PLAIN_MODEL, PROMPT_BYTES["1 KB"])
-    wrk = Wrk(folder, "workers", stage.load_cores, body, connections=CONNECTIONS)
+    wrk = Wrk(folder, "workers", stage.load_cores, Ask(PATH, REQUEST_HEADERS, body), connections=CONNECTIONS)
     with stage.upstreams() as upstreams, stage.gateway(Extras(workers=workers)) as gateway:
         wrk.run(gateway.plain_port, context.plan.warm_seconds)
         run = _run(wrk, gateway, upstreams, cores, context.plan.plain_seconds)

@@ -88,21 +88,26 @@ def closing(words: int) -> bytes:
     """What stands behind the last content of a stream."""
     text = "".join(word(number) for number in range(words))
     item = _item("completed", [_part(text)])
-    usage = {
-        "input_tokens": INPUT_TOKENS,
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": words,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": INPUT_TOKENS + words,
-    }
     members: tuple[dict[str, object], ...] = (
         _place() | {"text": text, "logprobs": []},
         _place() | {"part": _part(text)},
         {"output_index": 0, "item": item},
-        {"response": _response("completed", [item], usage)},
+        {"response": whole(text, words)},
     )
     first = len(BEGINNING) + words
     return b"".join(_event(name, first + number, members[number]) for number, name in enumerate(ENDING))
+
+
+def whole(text: str, tokens: int) -> dict[str, object]:
+    """A completed response that says this."""
+    usage = {
+        "input_tokens": INPUT_TOKENS,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": tokens,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": INPUT_TOKENS + tokens,
+    }
+    return _response("completed", [_item("completed", [_part(text)])], usage)
 
 
 def trouble_of(stream: bytes, words: int) -> str | None:
@@ -121,8 +126,8 @@ def trouble_of(stream: bytes, words: int) -> str | None:
     end = events[-1].response
     if end is None or end.status != "completed":
         return "the response that ends it is not completed"
-    whole = [part.text for item in end.output for part in item.content]
-    return None if whole == ["".join(text)] else "the response that ends it says something else"
+    at_end = [part.text for item in end.output for part in item.content]
+    return None if at_end == ["".join(text)] else "the response that ends it says something else"
 
 
 def _event(name: str, number: int, members: dict[str, object]) -> bytes:

@@ -3,7 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from bench.configuration import SERVICE_KEYS, Extras, Ports, configuration, model_at
+from bench.configuration import (
+    EVERYTHING,
+    MODEL_OF_MOODY,
+    SERVICE_KEYS,
+    Extras,
+    Ports,
+    configuration,
+    model_at,
+    plain_model_at,
+)
+from bench.spoken.plain import PLAIN
 from bench.spoken.registry import VOICES, Pace
 from mainstay.config.load import load
 
@@ -36,3 +46,27 @@ def test_the_file_has_no_mistake(tmp_path: Path, pace: Pace | None) -> None:
     assert loaded.snapshot is not None
     served = {model_at(dialect) for dialect in VOICES} & set(loaded.snapshot.model_names)
     assert len(served) == (0 if pace is None else len(VOICES))
+
+
+def test_a_gateway_with_everything_on_has_limits_prices_priorities_and_a_cache(tmp_path: Path) -> None:
+    file = tmp_path / "mainstay.yaml"
+    file.write_text(json.dumps(configuration(PORTS, EVERYTHING)))
+    loaded = load(file, {"BENCH_KEY": "bench-upstream"})
+    assert loaded.mistakes == ()
+    written = json.loads(file.read_text())
+    assert written["auth"] == {"callers": "tokens"}
+    assert all("requests_per_minute" in one["limits"] for one in written["upstreams"].values())
+    assert "usd_per_day" in written["tenants"]["bench"]
+    assert written["workloads"]["default"]["cache"]["ttl_seconds"] > 0
+    assert set(written["prices"]) == set(written["models"])
+    assert {plain_model_at(dialect) for dialect in PLAIN} <= set(written["models"])
+
+
+def test_the_soak_has_an_upstream_that_fails_before_one_that_does_not(tmp_path: Path) -> None:
+    file = tmp_path / "mainstay.yaml"
+    extras = Extras(pace=Pace(10, 50), moody_port=1008)
+    file.write_text(json.dumps(configuration(PORTS, extras)))
+    assert load(file, {"BENCH_KEY": "bench-upstream"}).mistakes == ()
+    written = json.loads(file.read_text())
+    assert [one["upstream"] for one in written["models"][MODEL_OF_MOODY]["candidates"]] == ["moody", "anthropic"]
+    assert written["upstreams"]["moody"]["base_url"].startswith("http://127.0.0.1:1008/")

@@ -1,12 +1,15 @@
 from msgspec import json
 
 from bench.figure import Figure, measured
+from bench.kept import Result
 from bench.machine import Cores, Machine
-from bench.report import FigureLine, Report, encode, markdown, number
+from bench.plan import QUICK
+from bench.report import Report, encode, markdown, number
 
 FIGURE = Figure("speed", "of nginx", measured([0.1, 0.2, 0.3]), must=0.2, higher_is_better=True, remarks=("noted",))
 MACHINE = Machine("cpu", 2, 8.0, "Linux 6", "CPython 3", Cores(0, 1, 1))
-REPORT = Report(MACHINE, quick=True, seconds=9.0, lines=(FigureLine(FIGURE, FIGURE.verdict),), journal="journal: on")
+RESULT = Result("plain", "abc", MACHINE, QUICK, 9.0, (FIGURE,))
+REPORT = Report(MACHINE, quick=True, seconds=9.0, results=(RESULT,))
 
 
 def test_the_table_names_figure_bound_measure_spread_and_verdict() -> None:

@@ -1,0 +1,1 @@
+"""What is put into PYTHONPATH of a process that is to count its objects."""
