@@ -3,11 +3,13 @@
 import argparse
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import msgspec
 from rich.console import Console
@@ -25,6 +27,8 @@ from bench.stage import Stage, program
 
 FILES_WANTED = 32_768
 BROKEN, UNABLE = 1, 2
+ENDED = 128 + signal.SIGINT
+"""As shells have it for who was ended by that signal."""
 
 
 class Arguments(msgspec.Struct, frozen=True):
@@ -61,7 +65,7 @@ def read_arguments(words: Sequence[str]) -> Arguments:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run. 0: measured, whatever the figures; 1: something broke; 2: this machine lacks something."""
+    """Run. 0: measured, whatever the figures; 1: something broke; 2: this machine lacks something; 130: told to end."""
     arguments = read_arguments(words)
     console = Console(highlight=False)
     cores = choose_cores(sorted(os.sched_getaffinity(0)))
@@ -75,6 +79,7 @@ def main(words: Sequence[str]) -> int:
     os.sched_setaffinity(0, {cores.load})
     _allow_many_files()
     began_at = time.perf_counter()
+    end_as_by_a_key()
     try:
         with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
             say = Console(stderr=True, style="dim", highlight=False).print
@@ -84,6 +89,9 @@ def main(words: Sequence[str]) -> int:
     except BenchError as error:
         console.print(f"bench: {error}", style="bold red")
         return BROKEN
+    except KeyboardInterrupt:
+        console.print("bench: ended before it was done")
+        return ENDED
     report = Report(describe(cores), arguments.quick, time.perf_counter() - began_at, results)
     show(console, report)
     if arguments.json is not None:
@@ -126,6 +134,22 @@ def _what_is_missing(arguments: Arguments) -> str:
     if arguments.only == ("peers",) and (missing := peers.what_is_missing(arguments.peers)):
         return f"peers: {missing}"
     return ""
+
+
+def end_as_by_a_key() -> None:
+    """Have SIGTERM, and SIGHUP unless it is to be ignored, do what control and C do: every `finally` is gone through,
+    so no process that was started is left behind, nor any folder. A second one is not heard."""
+    # Shells have what they start in the background ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heard = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for one in heard:
+            signal.signal(one, signal.SIG_IGN)
+        signal.raise_signal(signal.SIGINT)
+
+    for one in heard:
+        signal.signal(one, end)
 
 
 def _allow_many_files() -> None:

@@ -12,6 +12,7 @@ from bench.measures import (
     failover,
     journal,
     latency,
+    overload,
     paused,
     payloads,
     peers,
@@ -51,6 +52,8 @@ MEASURES = (
     Measure("workers", workers.measure),
     Measure("paused", paused.measure),
     Measure("rehearsal", rehearsal.measure),
+    Measure("overload", overload.measure),
+    Measure("overload-all", overload.measure_all, is_asked_for=True),
     Measure("soak", soak.measure, is_asked_for=True),
 )
 NAMES = tuple(one.name for one in MEASURES)

@@ -58,6 +58,10 @@ class Child:
             tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
             raise BenchError(f"{self.name} ended with status {self.process.returncode}:\n{tail}")
 
+    def said(self, usual: str) -> list[str]:
+        """The lines of its log, without those that have these words in them."""
+        return [line for line in self._log.read_text(errors="replace").splitlines() if usual not in line]
+
     def wait_for_port(self, port: int) -> None:
         """Wait until something listens there. Raises `BenchError` if nothing does in time."""
         until = time.monotonic() + START_SECONDS

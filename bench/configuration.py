@@ -18,7 +18,7 @@ LARGE = Pace(20_000, 5_000)
 """A stream of some 2.5 MB, more than the kernel keeps for a slow reader."""
 SMALL_BOUNDS: dict[str, object] = {
     "drafts": {"keep_seconds": 60, "megabytes_max": 16},
-    "journal": {"keep_seconds": 0, "megabytes_max": 32},
+    "journal": {"keep_seconds": 0, "megabytes_max": 16},
     "cache": {"megabytes_max": 8},
 }
 """What is kept on disk reaches these soon, so that growth beyond them would show."""
@@ -36,7 +36,8 @@ USD_PER_DAY = 1_000_000_000
 class Extras(msgspec.Struct, frozen=True):
     """What sets a gateway apart from the usual one. `with_token`: callers need a token, and one is made. `services`:
     what two references of the file lead to, PostgreSQL's and Redis's URLs; empty: neither is named. `has_everything`:
-    limits, prices, priorities and cache are written out, none of them so tight that it binds. `moody_port`: where an
+    limits, prices, priorities and cache are written out, none of them so tight that it binds. `has_control`: the
+    control plane runs although there are no services, and ships the journal to its own file. `moody_port`: where an
     upstream listens whose streams go wrong now and then; its clocks are short, and so is what is kept on disk."""
 
     failovers: int = 0
@@ -45,6 +46,7 @@ class Extras(msgspec.Struct, frozen=True):
     with_token: bool = False
     services: tuple[str, ...] = ()
     has_everything: bool = False
+    has_control: bool = False
     moody_port: int = 0
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,7 @@ class Stage:
         self._upstream_cores: int | str = confined_to or cores.upstream
         self._folder = folder
         self._gateways = 0
+        self._upstreams: list[Child] = []
 
     @contextlib.contextmanager
     def upstreams(self) -> Iterator[tuple[Child, Child]]:
@@ -77,7 +79,8 @@ class Stage:
         ):
             plain.wait_for_port(ports.plain_upstream)
             stream.wait_for_port(ports.stream_upstream)
-            yield plain, stream
+            with self._known(plain), self._known(stream):
+                yield plain, stream
 
     @contextlib.contextmanager
     def nginx(self) -> Iterator[Proxy]:
@@ -90,7 +93,7 @@ class Stage:
     @contextlib.contextmanager
     def gateway(self, extras: Extras = USUAL, environment: Mapping[str, str] = NOTHING_MORE) -> Iterator[Proxy]:
         """Run a fresh gateway: journal, drafts, health and metrics are on, whatever the extras. Where it has services,
-        its control plane runs too. Several may run at once, each on a port of its own."""
+        or is asked to, its control plane runs too. Several may run at once, each on a port of its own."""
         with self.gateway_starting(extras, environment) as gateway:
             gateway.child.wait_for_port(gateway.plain_port)
             yield gateway
@@ -115,7 +118,7 @@ class Stage:
             command = [program_file, "gateway", "-c", str(file)]
             child = stack.enter_context(started("gateway", command, self._proxy_cores, folder, environment))
             control = None
-            if extras.services:
+            if extras.services or extras.has_control:
                 command = [program_file, "control", "-c", str(file)]
                 control = stack.enter_context(started("control", command, self._upstream_cores, folder, environment))
                 control.wait_for_port(ports.control)
@@ -135,7 +138,14 @@ class Stage:
         command = [sys.executable, "-m", module, str(port)]
         with started(name, command, self._upstream_cores, self._folder, environment) as child:
             child.wait_for_port(port)
-            yield child
+            with self._known(child):
+                yield child
+
+    def let_go(self) -> None:
+        """Have every upstream that runs end the connections that rest, as providers do; nginx and ours do so when they
+        are told to read their files again."""
+        for child in self._upstreams:
+            child.process.send_signal(signal.SIGHUP)
 
     @contextlib.contextmanager
     def fresh_folder(self) -> Iterator[Path]:
@@ -152,6 +162,14 @@ class Stage:
         if done.returncode:
             raise BenchError(done.stderr.decode(errors="replace")[-LOG_CHARACTERS_SHOWN:])
         return done.stdout
+
+    @contextlib.contextmanager
+    def _known(self, upstream: Child) -> Iterator[None]:
+        self._upstreams.append(upstream)
+        try:
+            yield
+        finally:
+            self._upstreams.remove(upstream)
 
     @contextlib.contextmanager
     def _nginx(self, name: str, core: int | str, servers: str) -> Iterator[Child]:

@@ -5,9 +5,11 @@ without that it is a Messages request that says it in `metadata.user_id`.
 """
 
 import asyncio
+import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import cast
 
@@ -95,9 +97,10 @@ class Pacer:
 class Connection(asyncio.Protocol):
     """One keep-alive connection of a proxy."""
 
-    def __init__(self, pacers: dict[int, Pacer]) -> None:
-        """Share the pacers."""
+    def __init__(self, pacers: dict[int, Pacer], connections: "set[Connection] | None" = None) -> None:
+        """Share the pacers, and join the connections that are open."""
         self._pacers = pacers
+        self._connections = set() if connections is None else connections
         self._parser = httptools.HttpRequestParser(self)
         self._path = b""
         self._body: list[bytes] = []
@@ -107,11 +110,18 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
+        self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever left early gets nothing more."""
         del exc
         self._left.clear()
+        self._connections.discard(self)
+
+    def let_go(self) -> None:
+        """End the connection if it rests."""
+        if not self._left:
+            self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Parse."""
@@ -155,11 +165,22 @@ class Connection(asyncio.Protocol):
         return bool(self._left)
 
 
-async def serve(port: int) -> None:
-    """Serve until the process is ended."""
+Made = Callable[[dict[int, Pacer], set[Connection]], Connection]
+"""Makes a connection of these pacers, which joins those that are open."""
+
+
+async def serve(port: int, made: Made = Connection) -> None:
+    """Serve until the process is ended. SIGHUP ends the connections that rest."""
     loop = asyncio.get_running_loop()
     pacers: dict[int, Pacer] = {}
-    server = await loop.create_server(lambda: Connection(pacers), "127.0.0.1", port, backlog=BACKLOG)
+    connections: set[Connection] = set()
+
+    def let_go() -> None:
+        for connection in tuple(connections):
+            connection.let_go()
+
+    loop.add_signal_handler(signal.SIGHUP, let_go)
+    server = await loop.create_server(lambda: made(pacers, connections), "127.0.0.1", port, backlog=BACKLOG)
     await server.serve_forever()
 
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from mainstay.cli.main import app
 from mainstay.config.json_schema import json_schema
 from mainstay.config.load import load_text
 from mainstay.engine import purse, rate
+from mainstay.engine.capacity.standing import CapacityStanding
+from mainstay.gateway.admission import AdmissionStatus
+from mainstay.gateway.admission_metrics import admission_families
+from mainstay.gateway.capacity_metrics import capacity_families, suspect_families
 from mainstay.gateway.doors import CALLS, OWN
 from mainstay.gateway.metrics import Metrics
 from mainstay.ledger.writing.status import JournalStatus
@@ -125,7 +130,7 @@ def fault_codes() -> set[str]:
     by_name = re.findall(r"\bcode=\"([a-z_]+)\"", GATEWAY)
     by_place = re.findall(r"\bFault\((?:[^()\"]|f?\"[^\"]* [^\"]*\")*, \"([a-z]+_[a-z_]+)\"\)", GATEWAY)
     objections = re.findall(r"return \d{3}, \"([a-z_]+)\"", GATEWAY)
-    return {*by_helper, *by_name, *by_place, *objections, *purse.CODES.values(), rate.CODE}
+    return {*by_helper, *by_name, *by_place, *objections, *purse.CODES.values(), *rate.CODES.values()}
 
 
 CODES = fault_codes()
@@ -150,7 +155,11 @@ def test_every_code_of_a_fault_is_explained(code: str) -> None:
 
 def metric_names() -> list[str]:
     """Every metric, as it stands on the page."""
-    page = Metrics(version="1").render(running=0, journal=JournalStatus()).decode()
+    metrics = Metrics(version="1")
+    metrics.others.append(partial(admission_families, AdmissionStatus({}, {}, {}, {})))
+    metrics.others.append(partial(capacity_families, CapacityStanding((), (), (), (), ())))
+    metrics.others.append(partial(suspect_families, ()))
+    page = metrics.render(running=0, journal=JournalStatus()).decode()
     return re.findall(r"^# HELP (mainstay_\w+)", page, re.MULTILINE)
 
 

@@ -21,12 +21,13 @@ from bench.configuration import EVERYTHING, MODEL_OF_DOWN, MODEL_OF_LARGE, MODEL
 from bench.dialogue import PATH, PLAIN_MODEL, PROMPT_BYTES, REQUEST_HEADERS, request_body, request_bytes
 from bench.figure import Bar, Figure, measured
 from bench.measures.context import Context
-from bench.soak.callers import GOOD_ENDINGS, Callers, Requests
+from bench.soak.callers import GOOD_ENDINGS, WORKERS, Callers, Requests
 from bench.soak.census import sitecustomize
 from bench.soak.footprint import (
     PER_EXCHANGES,
     Footprint,
     ask_for_census,
+    blur,
     growing_types,
     growth,
     read_census,
@@ -36,44 +37,69 @@ from bench.soak.footprint import (
 )
 from bench.spoken.registry import Pace
 from bench.stage import Proxy
+from mainstay.gateway.drafts.index import Entry
 
 PACE = Pace(20, 400)
 RELOAD_SECONDS = 5.0
 QUIET_SECONDS_MAX = 60.0
 QUIET_LOOKS = 4
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.3
 CENSUS_SECONDS_MAX = 30.0
-WARM_ROUNDS = 2
+WARM_SHARE = 0.4
+"""So much of the soak warms the gateway and counts for nothing: what is remembered by the second (heads of responses,
+limits as they were told) needs some minutes to reach its bounds, the journal and the drafts theirs."""
 TYPES_SHOWN = 3
+LINES_SHOWN = 3
+KEPT_MAX = 3 * WORKERS
+"""Three upstreams listen, and no caller needs two connections to one of them at once."""
+USUAL_LINE = "reload: "
+DRAFT_ENTRY = f"{Entry.__module__}.{Entry.__qualname__}"
+
+
+class Must(msgspec.Struct, frozen=True):
+    """What a number of the footprint is, of how many bytes or pieces its unit is, how many of these 100,000 exchanges
+    may add, and by how many it may be off at one look although nothing leaks."""
+
+    words: str
+    unit: str
+    per: float
+    most: float
+    resolution: float
+
+
 MUSTS = {
-    "memory_bytes": ("memory", "kB", 1e3, 1_500.0),
-    "sockets": ("sockets", "sockets", 1.0, 3.0),
-    "open_files": ("other open files", "files", 1.0, 3.0),
-    "threads": ("threads", "threads", 1.0, 3.0),
-    "tasks": ("tasks that are not done", "tasks", 1.0, 3.0),
-    "objects": ("live objects", "objects", 1.0, 10_000.0),
-    "state_files": ("files under state", "files", 1.0, 30.0),
+    "memory_bytes": Must("memory", "kB", 1e3, 1_500, 1_000),
+    "blocks": Must("Python's blocks of memory", "blocks", 1, 10_000, 5_000),
+    "objects": Must("live objects", "objects", 1, 10_000, 1_000),
+    "tasks": Must("tasks that are not done", "tasks", 1, 3, 1),
+    "sockets": Must("sockets", "sockets", 1, 3, 1),
+    "open_files": Must("other open files", "files", 1, 3, 1),
+    "threads": Must("threads", "threads", 1, 3, 1),
+    "state_files": Must("files under state", "files", 1, 3, 2),
+    "forgotten_drafts": Must("drafts that no index has", "drafts", 1, 3, 2),
+    "control_memory_bytes": Must("the control plane's memory", "kB", 1e3, 1_500, 1_000),
 }
-"""For each number of the footprint: its words, unit, how many bytes or pieces the unit has, and how much 100,000
-exchanges may add. One leaked object in ten exchanges, or 16 bytes in each, would be more."""
+"""One leaked object in ten exchanges, or 16 bytes in each, would be more."""
 
 
 def measure(context: Context) -> list[Figure]:
     """The figures: growth after the warm-up, and how the callers fared."""
     port = free_ports(1)[0]
-    extras = msgspec.structs.replace(EVERYTHING, pace=PACE, failovers=1, moody_port=port)
+    # Without a control plane nobody ships the journal, which then stands still at its bound.
+    extras = msgspec.structs.replace(EVERYTHING, has_control=True, pace=PACE, failovers=1, moody_port=port)
     with (
         context.stage.fresh_folder() as folder,
         context.stage.upstream_process("moody-upstream", "bench.soak.upstream", port),
         context.stage.gateway(extras, _counting(folder)) as gateway,
     ):
         footprints, endings = uvloop.run(_rounds(context, gateway, folder))
-    return figures(footprints, endings)
+        troubles = gateway.child.said(USUAL_LINE)
+    return figures(footprints, endings, troubles)
 
 
-def figures(footprints: list[Footprint], endings: Counter[str]) -> list[Figure]:
-    """What came of the rounds. The first ones warm caches and pools and count for nothing."""
-    later = footprints[min(WARM_ROUNDS, len(footprints) - 2) :]
+def figures(footprints: list[Footprint], endings: Counter[str], troubles: list[str]) -> list[Figure]:
+    """What came of the rounds, and what the gateway said meanwhile. The first rounds count for nothing."""
+    later = footprints[round(WARM_SHARE * len(footprints)) :]
     bad = {kind: count for kind, count in endings.items() if not _is_good(kind)}
     types = growing_types(later, TYPES_SHOWN)
     grew = tuple(f"{name} grew by {value:,.0f}" for name, value in types)
@@ -86,15 +112,28 @@ def figures(footprints: list[Footprint], endings: Counter[str]) -> list[Figure]:
             must=0,
             remarks=(*(f"{kind}: {count}" for kind, count in sorted(endings.items())),),
         ),
+        Figure(
+            name="  lines of trouble that the gateway said",
+            unit="lines",
+            value=measured([float(len(troubles))]),
+            must=0,
+            remarks=tuple(troubles[:LINES_SHOWN]),
+        ),
         *(
             Figure(
-                name=f"  growth of {words} in {PER_EXCHANGES:,} exchanges",
-                unit=unit,
-                value=measured([growth(later, name) / per]),
-                must=must,
+                name=f"  growth of {must.words} in {PER_EXCHANGES:,} exchanges",
+                unit=must.unit,
+                value=measured([growth(later, name) / must.per]),
+                must=round(must.most + blur(later, must.resolution)),
                 remarks=grew if name == "objects" else (),
             )
-            for name, (words, unit, per, must) in MUSTS.items()
+            for name, must in MUSTS.items()
+        ),
+        Figure(
+            name="  most connections kept for an upstream's next requests",
+            unit="connections",
+            value=measured([float(max(one.kept_connections for one in footprints))]),
+            must=KEPT_MAX,
         ),
         *(
             Figure(
@@ -133,8 +172,12 @@ async def _rounds(context: Context, gateway: Proxy, folder: Path) -> tuple[list[
             await callers.make(plan.soak_exchanges)
             seconds = time.perf_counter() - began_at
             endings += callers.endings
-            await _quiet(gateway)
-            footprints.append(await _footprint(gateway, folder, plan.soak_exchanges * (number + 1)))
+            kept = await _quiet(gateway)
+            # What the gateway keeps for its next requests must go when the other end does.
+            context.stage.let_go()
+            left = await _quiet(gateway)
+            exchanges = plan.soak_exchanges * (number + 1)
+            footprints.append(await _footprint(gateway, folder, exchanges, kept - left))
             context.say(_said(footprints[-1], plan.soak_exchanges / seconds))
     finally:
         reloading.cancel()
@@ -143,9 +186,11 @@ async def _rounds(context: Context, gateway: Proxy, folder: Path) -> tuple[list[
 
 def _said(one: Footprint, rate: float) -> str:
     return (
-        f"soak: {one.exchanges:,} exchanges ({rate:,.0f}/s): {one.memory_bytes / 1e6:.1f} MB, {one.sockets} sockets, "
+        f"soak: {one.exchanges:,} exchanges ({rate:,.0f}/s): {one.memory_bytes / 1e6:.1f} MB, {one.sockets} sockets "
+        f"({one.kept_connections} more were kept), "
         f"{one.open_files} files, {one.threads} threads, {one.tasks} tasks, {one.objects:,} objects, "
-        f"{one.state_files} files under state"
+        f"{one.blocks:,} blocks, {one.drafts} drafts ({one.forgotten_drafts} forgotten), {one.state_files} other files "
+        f"under state; control plane {one.control_memory_bytes / 1e6:.1f} MB"
     )
 
 
@@ -162,18 +207,20 @@ async def _reload(gateway: Proxy) -> None:
         gateway.child.process.send_signal(signal.SIGHUP)
 
 
-async def _quiet(gateway: Proxy) -> None:
-    """Wait until no more sockets are closed: then what is left is held on purpose, or for ever."""
+async def _quiet(gateway: Proxy) -> int:
+    """Wait until no more sockets are closed: then what is left is held on purpose, or for ever. How many that are."""
     before, same, until = -1, 0, time.monotonic() + QUIET_SECONDS_MAX
     while same < QUIET_LOOKS and time.monotonic() < until:
         await asyncio.sleep(LOOK_SECONDS)
         sockets, _ = sockets_and_files(gateway.child)
         same = same + 1 if sockets == before else 0
         before = sockets
+    return before
 
 
-async def _footprint(gateway: Proxy, folder: Path, exchanges: int) -> Footprint:
+async def _footprint(gateway: Proxy, folder: Path, exchanges: int, kept: int) -> Footprint:
     assert gateway.folder is not None, "the gateway is one of ours"  # noqa: S101 - only ours are soaked
+    assert gateway.control is not None, "it was asked for"  # noqa: S101 - above
     files = ask_for_census(gateway.child, folder)
     until = time.monotonic() + CENSUS_SECONDS_MAX
     while not all(file.exists() for file in files):
@@ -186,16 +233,21 @@ async def _footprint(gateway: Proxy, folder: Path, exchanges: int) -> Footprint:
     for one in counted:
         types.update(one.types)
     sockets, open_files = sockets_and_files(gateway.child)
-    state_files, state_bytes = state_of(gateway.folder / "state")
+    drafts, state_files, state_bytes = state_of(gateway.folder / "state")
     return Footprint(
         exchanges=exchanges,
         memory_bytes=gateway.child.memory_bytes(),
+        control_memory_bytes=gateway.control.memory_bytes(),
         sockets=sockets,
+        kept_connections=kept,
         open_files=open_files,
         threads=threads_of(gateway.child),
         tasks=sum(one.tasks for one in counted),
         objects=sum(one.objects for one in counted),
+        blocks=sum(one.blocks for one in counted),
         types=dict(types),
+        drafts=drafts,
+        forgotten_drafts=drafts - types[DRAFT_ENTRY],
         state_files=state_files,
         state_bytes=state_bytes,
     )

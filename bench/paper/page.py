@@ -16,6 +16,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Sizes, dialects, translation": ("payloads", "crossing"),
     "Cache": ("cache",),
     "Failing over": ("failover", "rehearsal"),
+    "Overload": ("overload", "overload-all"),
     "Parts": ("token", "journal", "workers", "paused"),
     "Soak": ("soak",),
 }

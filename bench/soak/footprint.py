@@ -10,29 +10,40 @@ import msgspec
 
 from bench.child import BenchError, Child
 from bench.soak.census.sitecustomize import SIGNAL
+from mainstay.gateway.drafts.places import SUFFIX
+from mainstay.ledger.store.sqlite import FILE as STORE
 
 PER_EXCHANGES: Final = 100_000
 
 
 class Census(msgspec.Struct, frozen=True):
-    """What Python itself says of a process: tasks that are not done, live objects, and these by type."""
+    """What Python itself says of a process: tasks that are not done, live objects, and these by type; and the blocks of
+    memory that it has given out."""
 
     tasks: int
     objects: int
+    blocks: int
     types: dict[str, int]
 
 
 class Footprint(msgspec.Struct, frozen=True):
-    """After so many exchanges: of all processes together."""
+    """After so many exchanges: of all processes of the gateway together. What is under state is counted without what is
+    meant to stay: drafts, and the store. `forgotten_drafts` are on disk and not in the gateway's index.
+    `kept_connections` were open for the next requests until the upstreams ended them; `sockets` are the others."""
 
     exchanges: int
     memory_bytes: int
+    control_memory_bytes: int
     sockets: int
+    kept_connections: int
     open_files: int
     threads: int
     tasks: int
     objects: int
+    blocks: int
     types: dict[str, int]
+    drafts: int
+    forgotten_drafts: int
     state_files: int
     state_bytes: int
 
@@ -72,14 +83,17 @@ def read_census(files: Sequence[Path]) -> list[Census]:
         raise BenchError(f"no census: {error}") from error
 
 
-def state_of(folder: Path) -> tuple[int, int]:
-    """How many files are under a folder, and their bytes."""
-    sizes: list[int] = []
+def state_of(folder: Path) -> tuple[int, int, int]:
+    """How many drafts are under a folder of state, how many other files, and the bytes of these; the store, which keeps
+    everything, is left out."""
+    drafts, sizes = 0, list[int]()
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):
-            if path.is_file():
+            if path.suffix == SUFFIX:
+                drafts += 1
+            elif path.is_file() and not path.name.startswith(STORE):
                 sizes.append(path.stat().st_size)
-    return len(sizes), sum(sizes)
+    return drafts, len(sizes), sum(sizes)
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
@@ -94,6 +108,12 @@ def growth(footprints: Sequence[Footprint], name: str) -> float:
     """How much a number of the footprint grows in 100,000 exchanges, by all footprints given."""
     points = [(float(one.exchanges), float(getattr(one, name))) for one in footprints]
     return slope(points) * PER_EXCHANGES
+
+
+def blur(footprints: Sequence[Footprint], resolution: float) -> float:
+    """How much growth in 100,000 exchanges a number may seem to have that is off by so much at the last look: the
+    shorter the soak, the less it can tell."""
+    return resolution * PER_EXCHANGES / (footprints[-1].exchanges - footprints[0].exchanges)
 
 
 def growing_types(footprints: Sequence[Footprint], shown: int) -> list[tuple[str, float]]:

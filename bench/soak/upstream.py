@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import cycle
 
 import uvloop
 
 from bench.dialogue import OVERLOAD
 from bench.spoken.registry import Pace
-from bench.upstream import BACKLOG, Connection, Pacer
+from bench.upstream import Connection, Pacer, serve
 
 ILL_EVERY = 10
 """One stream in so many goes wrong: fewer than would open a breaker for good."""
@@ -34,9 +35,9 @@ MOODS = (*REFUSALS, CUT, STALLED, SILENT, GONE)
 class MoodyConnection(Connection):
     """A connection whose streams share their moods with those of all others."""
 
-    def __init__(self, pacers: dict[int, Pacer], moods: Iterator[str]) -> None:
+    def __init__(self, pacers: dict[int, Pacer], connections: set[Connection], moods: Iterator[str]) -> None:
         """`moods` says how each stream goes; an empty word is a good mood."""
-        super().__init__(pacers)
+        super().__init__(pacers, connections)
         self._moods = moods
 
     def _begin(self, dialect: str, pace: Pace) -> None:
@@ -64,14 +65,5 @@ def moods() -> Iterator[str]:
         yield next(bad)
 
 
-async def serve(port: int) -> None:
-    """Serve until the process is ended."""
-    pacers: dict[int, Pacer] = {}
-    shared = moods()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: MoodyConnection(pacers, shared), "127.0.0.1", port, backlog=BACKLOG)
-    await server.serve_forever()
-
-
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve(int(sys.argv[1]), partial(MoodyConnection, moods=moods())))

@@ -1,8 +1,9 @@
 import os
 import socket
 import threading
+from pathlib import Path
 
-from bench.child import connections_of, free_ports, thread_cpu_seconds
+from bench.child import connections_of, free_ports, started, thread_cpu_seconds
 
 
 def test_connections_are_counted_at_the_end_that_was_called() -> None:
@@ -30,3 +31,11 @@ def test_the_time_of_a_thread_is_its_own() -> None:
     finally:
         going_on.set()
         idle.join()
+
+
+def test_what_a_child_says_is_told_without_the_usual(tmp_path: Path) -> None:
+    says = "echo reload: accepted; echo 'journal: cannot write' >&2"
+    core = min(os.sched_getaffinity(0))
+    with started("child", ["sh", "-c", says], core, tmp_path, os.environ) as child:
+        child.process.wait(20)
+        assert child.said("reload: ") == ["journal: cannot write"]

@@ -8,7 +8,7 @@ from mainstay.cli.audit import audit_app, read_exchange, read_tail
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.files import journal_path
 from mainstay.ledger.sqlite import RecordStore
-from mainstay.model.records import Record
+from mainstay.model.records import CapacityRecord, ProofRecord, Record
 from tests.ledger.conftest import alert, attempt, breaker, exchange
 
 
@@ -51,6 +51,12 @@ def test_the_last_exchanges_of_all_workers_newest_last(state: Path) -> None:
 
 def test_what_happened_before_the_first_shown_exchange_is_not_shown(state: Path) -> None:
     assert "al_1" not in [row.id for row in read_tail(state, 3)]
+
+
+def test_capacity_and_proofs_are_shown_between_the_exchanges(state: Path) -> None:
+    capacity = CapacityRecord("ca_1", 4.5, "limit", "alpha", "claude", "12", "overloaded")
+    write(state, [capacity, ProofRecord("pr_1", 4.6, "alpha", "claude", "main", "ok")])
+    assert [row.id for row in read_tail(state, 2)] == ["ex_4-1", "ex_4", "ca_1", "pr_1", "ex_5-1", "ex_5"]
 
 
 def test_a_young_journal_is_shown_whole(state: Path) -> None:

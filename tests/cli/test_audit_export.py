@@ -87,7 +87,18 @@ def test_all_kinds_go_to_a_folder(state: Path, tmp_path: Path, form: str) -> Non
     assert result.exit_code == 0, result.stderr
     assert sorted(path.name for path in folder.iterdir()) == [
         f"{kind}.{form}"
-        for kind in ("access", "alert", "attempt", "breaker", "configuration", "exchange", "lease", "process")
+        for kind in (
+            "access",
+            "alert",
+            "attempt",
+            "breaker",
+            "capacity",
+            "configuration",
+            "exchange",
+            "lease",
+            "process",
+            "proof",
+        )
     ]
 
 

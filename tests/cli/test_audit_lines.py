@@ -9,6 +9,7 @@ from mainstay.model.records import (
     ExchangeRecord,
     LeaseRecord,
     ProcessRecord,
+    ProofRecord,
     Record,
 )
 from tests.ledger.conftest import alert, attempt, breaker, exchange
@@ -173,6 +174,18 @@ def test_what_became_of_the_lease_is_told() -> None:
     assert lines_told == [
         "2025-11-22 12:00:00.000Z  lease  acts  ops-1/7  epoch 3",
         "2025-11-22 12:00:00.000Z  lease  lost  ops-1/7  epoch 3  it was taken",
+    ]
+
+
+def test_what_was_proven_is_told_with_what_is_not_well() -> None:
+    well = ("credential ok: main is accepted", "quota unknown: the provider tells no limits")
+    lines_told = told(
+        ProofRecord("p1", NOON, "alpha", "claude", "main", "ok", well),
+        ProofRecord("p2", NOON, "beta", "gpt", "", "failed", ("model failed: gone\x1b[2J",)),
+    )
+    assert lines_told == [
+        "2025-11-22 12:00:00.000Z  proof  ok  alpha/claude/main  quota unknown: the provider tells no limits",
+        "2025-11-22 12:00:00.000Z  proof  failed  beta/gpt  model failed: gone\N{REPLACEMENT CHARACTER}[2J",
     ]
 
 

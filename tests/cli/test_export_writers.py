@@ -43,7 +43,18 @@ def csv_rows(*records: Record, kind: str = "alert") -> list[list[str]]:
 
 
 def test_every_kind_of_record_has_a_table_and_every_column_a_type() -> None:
-    kinds = {"attempt", "exchange", "alert", "breaker", "configuration", "process", "access", "lease"}
+    kinds = {
+        "attempt",
+        "exchange",
+        "alert",
+        "breaker",
+        "capacity",
+        "configuration",
+        "process",
+        "access",
+        "lease",
+        "proof",
+    }
     assert set(KINDS) == kinds
     for kind in KINDS:
         assert tuple(column_types(kind)) == (*PLACE, *columns_of(kind))

@@ -10,7 +10,7 @@ from mainstay import __version__
 from mainstay.cli import main as main_module
 from mainstay.cli.main import app, main
 
-COMMANDS = ("up", "gateway", "control", "check", "audit", "lab")
+COMMANDS = ("up", "gateway", "control", "check", "doctor", "cache", "audit", "lab")
 PATIENCE_SECONDS = 30.0
 
 

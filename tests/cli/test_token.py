@@ -51,6 +51,16 @@ def test_what_was_asked_for_stands_in_the_token(machine: Machine) -> None:
     assert "verdict    accepted" in shown.stdout
 
 
+def test_tokens_by_the_minute_stand_in_the_token_and_in_the_list(machine: Machine) -> None:
+    options = "--input-tokens-per-minute 40000 --output-tokens-per-minute 8000"
+    bounds = "40000 input tokens a minute, 8000 output tokens a minute"
+    assert f"allowance  {bounds}" in machine.run("inspect", machine.mint(*options.split())).stdout
+    machine.mint()
+    bounded, unbounded = machine.run("list").stdout.splitlines()
+    assert bounded.endswith(f"  {bounds}")
+    assert unbounded.endswith("Z")
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -60,6 +70,11 @@ def test_what_was_asked_for_stands_in_the_token(machine: Machine) -> None:
         ["--usd-per-day", "inf"],
         ["--usd-per-day", "0"],
         ["--requests-per-minute", "0"],
+        ["--requests-per-minute", "10000000000"],
+        ["--input-tokens-per-minute", "0"],
+        ["--input-tokens-per-minute", "-5"],
+        ["--output-tokens-per-minute", "many"],
+        ["--output-tokens-per-minute", "10000000000"],
         ["--workload", "a b"],
         ["--model", ""],
         ["--tenant", "a' OR '1'='1"],

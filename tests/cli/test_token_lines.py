@@ -15,12 +15,15 @@ def test_a_plain_token_may_do_everything() -> None:
 def test_what_a_token_is_bound_to_is_shown() -> None:
     lines = list(
         claim_lines(
-            claims(workload="batch", models=("a*", "b"), nbf=int(WALL), allowance=AllowanceClaim(60, 5.0, 100.5))
+            claims(
+                workload="batch", models=("a*", "b"), nbf=int(WALL), allowance=AllowanceClaim(60, 5.0, 100.5, 700, 80)
+            )
         )
     )
     assert "workload   batch" in lines
     assert "models     a*, b" in lines
-    assert "allowance  60 requests a minute, 5 USD a day, 100.5 USD a month" in lines
+    minute = "60 requests a minute, 700 input tokens a minute, 80 output tokens a minute"
+    assert f"allowance  {minute}, 5 USD a day, 100.5 USD a month" in lines
     assert any(line.startswith("not before 2026-03-02") for line in lines)
 
 

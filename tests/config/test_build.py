@@ -5,7 +5,6 @@ import pytest
 
 from mainstay.config.build import build, inherit_retries, inherit_timeouts
 from mainstay.config.schema import (
-    CacheSection,
     CandidateSection,
     CapabilitiesSection,
     ControlSection,
@@ -14,7 +13,6 @@ from mainstay.config.schema import (
     File,
     GatewaySection,
     JournalSection,
-    LimitsSection,
     LoginSection,
     ModelSection,
     PriceSection,
@@ -27,11 +25,9 @@ from mainstay.config.schema import (
 from mainstay.config.secret import AWS_ENVIRONMENT, Secret
 from mainstay.config.snapshot import DraftLimits, JournalLimits, Login
 from mainstay.model.catalogue import (
-    CacheRule,
     Candidate,
     Capabilities,
     Credential,
-    Limits,
     Platform,
     PrefillForm,
     Price,
@@ -387,32 +383,3 @@ def test_the_journal_and_the_drain_have_their_bounds() -> None:
     )
     assert build(written, {}, Path()).journal == JournalLimits(1, 8_000_000)
     assert build(written, {}, Path()).drain_seconds == 3
-
-
-def test_limits_of_an_upstream_are_taken_over_with_shares_of_one() -> None:
-    limits = LimitsSection(concurrency=8, output_tokens_per_minute=9_000, reserved={"w": 25.0})
-    upstream = UpstreamSection(dialect="anthropic", base_url="https://u", limits=limits)
-    made = build(msgspec.structs.replace(file(), upstreams={"u": upstream}), {}, Path())
-    assert made.upstreams[0].limits == Limits(concurrency=8, output_tokens_per_minute=9_000, reserved=(("w", 0.25),))
-
-
-def test_a_tenant_has_an_allowance_a_weight_and_a_say_over_the_cache() -> None:
-    tenants = {
-        "big": TenantSection(weight=3.0, input_tokens_per_minute=7),
-        "plain": TenantSection(),
-        "*": TenantSection(weight=0.5, cache="off"),
-    }
-    made = build(msgspec.structs.replace(file(), tenants=tenants), {}, Path())
-    assert made.allowance("big") == Allowance(input_tokens_per_minute=7)
-    assert [made.weight(one) for one in ("big", "plain", "unknown")] == [3.0, 1.0, 0.5]
-    assert [made.may_mark(one) for one in ("big", "plain", "unknown")] == [True, True, False]
-
-
-def test_a_cache_has_a_rule_per_workload_and_one_store() -> None:
-    workloads = {"w": WorkloadSection(cache=CacheSection(ttl_seconds=5, stale_if_error_seconds=60, requests="all"))}
-    made = build(file(workloads), {}, Path())
-    assert made.workloads["w"].cache == CacheRule(5, 60, every=True)
-    assert made.workloads["default"].cache is None
-    assert made.cache is not None
-    assert (made.cache.bytes_max, made.cache.key) == (256_000_000, None)
-    assert build(msgspec.structs.replace(file(), cache="off"), {}, Path()).cache is None

@@ -29,7 +29,7 @@ TENANTS: Tree = {
 }
 LEISURELY = Personality(words_per_event=4, latency_seconds=0.02)
 """Workers tell each other within 50 ms what they have spent: so long only a few requests may pass unseen."""
-UNDER_WAY = "wait for requests that are under way"
+UNDER_WAY = "Wait for requests that are under way"
 RateLimited = anthropic.RateLimitError | openai.RateLimitError
 
 
@@ -127,7 +127,7 @@ def test_a_refusal_of_money_is_told_once_in_the_callers_dialect(door: str, premi
     token = premises.token(tenant="acme")  # whose dollar the test before this one has used
     ask_until_refused(premises, token)
     error = refusal(premises, token, door)
-    assert "tenant 'acme' has used its allowance of $1.00 per day: wait until" in error.message
+    assert "tenant 'acme' has used its allowance of $1.00 per day. Wait until" in error.message
     assert error.response.headers["x-should-retry"] == "false"
     assert "retry-after" not in error.response.headers
     (record,) = premises.until_recorded(1, token=premises.registrar.minted()[-1].id, dialect=door, stream=False)[-1:]
@@ -161,10 +161,60 @@ def test_too_many_requests_a_minute_are_told_when_the_next_one_fits(door: str, p
     assert 20 <= served <= 30
     assert heard.status == 429
     assert 1 <= int(heard.header("retry-after")) <= 60
-    assert "may send 20 requests per minute and has sent them: try again in" in heard.text
+    assert "may send 20 requests per minute and has sent them. Try again in" in heard.text
     assert heard.header("x-should-retry") == ""
     premises.until_recorded(1, tenant=tenant, outcome="refused", fault_code="requests_per_minute")
     assert workers_that_served(premises, tenant) == 2
+
+
+LIMITS = {
+    "anthropic": ("anthropic-ratelimit-requests-", "anthropic-ratelimit-output-tokens-", "{what}{field}"),
+    "openai-chat": ("requests", "tokens", "x-ratelimit-{field}-{what}"),
+    "openai-responses": ("requests", "tokens", "x-ratelimit-{field}-{what}"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_bound_caller_is_told_its_own_limits_in_its_dialect_and_never_the_providers(
+    door: str, premises: Premises
+) -> None:
+    requests, tokens, name = LIMITS[door]
+
+    def told(heard: Heard, what: str, field: str) -> str:
+        return heard.header(name.format(what=what, field=field))
+
+    bounds = AllowanceClaim(requests_per_minute=3, output_tokens_per_minute=100_000)
+    token = premises.token("rich", bounds)
+    heard = ask(premises, token, door)
+    assert (heard.status, told(heard, requests, "limit")) == (200, "3")
+    assert 1 <= int(told(heard, requests, "remaining")) <= 2
+    assert told(heard, tokens, "limit") == "100000"
+    assert 90_000 < int(told(heard, tokens, "remaining")) < 100_000
+    assert sum("ratelimit" in field for field, _ in heard.headers) == 6
+    while (heard := ask(premises, token, door)).status == 200:
+        pass
+    assert (heard.status, told(heard, requests, "remaining")) == (429, "0")
+    assert told(heard, requests, "reset")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_unbound_caller_is_told_the_providers_limits(door: str, premises: Premises) -> None:
+    heard = ask(premises, premises.token("rich"), door)
+    assert any("ratelimit" in field for field, _ in heard.headers)
+
+
+def test_tokens_by_the_minute_are_bounded_over_both_workers(premises: Premises) -> None:
+    # Room for what two requests are expected to need: what was given back at one worker is known at the other later.
+    token = premises.token("rich", AllowanceClaim(output_tokens_per_minute=1_200))
+    served = 0
+    while (heard := ask(premises, token)).status == 200:
+        served += 1
+    # An answer is expected to have 512 tokens, and has some twenty: what it did not use is given back.
+    assert 4 <= served <= 80
+    assert heard.status == 429
+    assert 1 <= int(heard.header("retry-after")) <= 60
+    assert "may use 1200 output tokens per minute and has not enough left" in heard.text
+    premises.until_recorded(1, tenant="rich", outcome="refused", fault_code="output_tokens_per_minute")
 
 
 def test_a_token_is_bounded_for_itself(premises: Premises) -> None:

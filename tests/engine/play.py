@@ -19,8 +19,8 @@ from mainstay.engine.progress import Ticket
 from mainstay.engine.purse import Purse
 from mainstay.model.call import Call, CallKind
 from mainstay.model.catalogue import Candidate, Capabilities, Credential, Menu, Price, Timeouts, Upstream, Workload
-from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Send, Write
-from mainstay.model.events import Breakage, Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened, Woke
+from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Queue, Send, Write
+from mainstay.model.events import Breakage, Broke, Called, CallerLeft, Chunk, Drained, Ended, Event, Opened, Woke
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Dialect, Keys
@@ -103,6 +103,7 @@ class Play:
         self.records: list[Record] = []
         self.opened: list[Open] = []
         self.cancelled: list[int] = []
+        self.rings = 0
         self.until = 0.0
         self._expected = 0
         self.start(candidates, workload, self.board)
@@ -168,6 +169,16 @@ class Play:
         """The caller leaves."""
         self._run(CallerLeft(self.now))
 
+    def is_called(self) -> None:
+        """The driver tells that the bell rang."""
+        assert self.rings, "nobody rang"
+        self.rings = 0
+        self._run(Called(self.now))
+
+    def closes(self) -> None:
+        """The driver gives up on the exchange."""
+        self._exchange.close()
+
     def drains(self) -> None:
         """The gateway stops and can wait no longer."""
         self._run(Drained(self.now))
@@ -227,6 +238,9 @@ class Play:
         except StopIteration as stop:
             self.over, self.result = True, stop.value
 
+    def _rung(self) -> None:
+        self.rings += 1
+
     def _perform(self, command: Command) -> None:
         match command:
             case Open():
@@ -251,5 +265,7 @@ class Play:
                 self.cancelled.append(attempt)
             case Write(record):
                 self.records.append(record)
+            case Queue(place):
+                place.bell = self._rung
             case _:
                 raise AssertionError(command)

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 from mainstay.engine.board import Board, Gate, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES, OPEN_SECONDS_MIN
+from mainstay.engine.demand import USUAL_DEMAND, Demand
 from mainstay.engine.history import History
 from mainstay.engine.key import Key
-from mainstay.engine.plan import Rest, Try, key_of, next_step
+from mainstay.engine.plan import Rest, Try, Wait, key_of, next_step
 from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Fault, FaultKind
+from tests.engine.gray.provider import Provider
 
 NOW = 1000.0
 DEADLINE = NOW + 300.0
@@ -40,6 +42,11 @@ class Story(NamedTuple):
         self.breaker_opened(one, at=NOW - OPEN_SECONDS_MIN)
         self.board.ended(key_of(one, None), Verdict.GOOD, NOW, 0.5, started_at=NOW, repetition=False, reason="test")
 
+    def suspected(self, *ones: Candidate) -> None:
+        """Who used to begin after a second, and now takes ten."""
+        for one in ones:
+            Provider(self.board.watch, key_of(one, None)).becomes_suspect(NOW)
+
     def throttled(self, one: Candidate, seconds: float, *, credential: str = "") -> None:
         key = Key(one.upstream.name, one.model, credential)
         self.board.close_gate(key, Gate(NOW + seconds, strict=True, reason="throttled"))
@@ -56,13 +63,18 @@ class Story(NamedTuple):
             self.board.ended(key, Verdict.NO_SAMPLE, NOW, 0.5, started_at=NOW, repetition=True, reason="test")
 
     def step(
-        self, *, now: float = NOW, deadline: float = DEADLINE, dice: Callable[[], float] = lambda: 0.5
-    ) -> Try | Rest | None:
-        return next_step(self.candidates, self.history, self.board, now, deadline, dice)
+        self,
+        *,
+        now: float = NOW,
+        deadline: float = DEADLINE,
+        dice: Callable[[], float] = lambda: 0.5,
+        demand: Demand = USUAL_DEMAND,
+    ) -> Try | Wait | Rest | None:
+        return next_step(self.candidates, self.history, self.board, now, deadline, dice, demand=demand)
 
-    def next(self) -> str:
+    def next(self, demand: Demand = USUAL_DEMAND) -> str:
         """The next step in short: `alpha`, `alpha/spare`, `rest 3.0`, `nobody`."""
-        match self.step():
+        match self.step(demand=demand):
             case Rest(until):
                 return f"rest {until - NOW:.1f}"
             case Try(one, None):

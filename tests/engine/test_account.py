@@ -4,6 +4,7 @@ import pytest
 
 from mainstay.engine.account import BLIND_SHARE, Account, Held
 from mainstay.engine.peers import Peers
+from mainstay.engine.quantities import INPUT_TOKENS, REFUNDS, REQUESTS
 from mainstay.engine.windows import Span, number_at
 
 WALL = 1_772_448_540.0
@@ -124,11 +125,11 @@ def test_a_limit_that_is_changed_in_silence_counts_at_once(limit: int) -> None:
 
 def test_requests_are_told_by_minute() -> None:
     one, _ = account("b")
-    one.requests.add(7, "a", 3)
-    one.requests.add(7, "b", 4)
-    one.requests.add(6, "b", 5)
-    assert one.requests_around(7) == (7, 5)
-    assert one.own_requests_around(7) == (3, 0)
+    one.by_minute(REQUESTS).add(7, "a", 3)
+    one.by_minute(REQUESTS).add(7, "b", 4)
+    one.by_minute(REQUESTS).add(6, "b", 5)
+    assert one.used_around(REQUESTS, 7) == (7, 5)
+    assert one.own_used_around(REQUESTS, 7) == (3, 0)
     assert one.nodes == 2
 
 
@@ -154,6 +155,40 @@ def test_what_the_silent_held_is_taken_for_spent_once() -> None:
 
 def test_our_own_requests_are_told_by_minute() -> None:
     one, _ = account("b")
-    one.requests.add(7, "a", 3)
-    one.requests.add(6, "a", 2)
-    assert one.own_requests_around(7) == (3, 2)
+    one.by_minute(REQUESTS).add(7, "a", 3)
+    one.by_minute(REQUESTS).add(6, "a", 2)
+    assert one.own_used_around(REQUESTS, 7) == (3, 2)
+
+
+def test_what_was_refunded_is_not_used() -> None:
+    one, _ = account("b")
+    one.by_minute(INPUT_TOKENS).add(7, "a", 30)
+    one.by_minute(INPUT_TOKENS).add(7, "b", 40)
+    one.by_minute(INPUT_TOKENS).add(6, "b", 50)
+    one.by_minute(REFUNDS[INPUT_TOKENS]).add(7, "a", 10)
+    one.by_minute(REFUNDS[INPUT_TOKENS]).add(6, "b", 20)
+    assert one.used_around(INPUT_TOKENS, 7) == (60, 30)
+    assert one.own_used_around(INPUT_TOKENS, 7) == (20, 0)
+
+
+def test_nothing_is_used_of_what_was_never_counted() -> None:
+    one, _ = account()
+    assert one.used_around(INPUT_TOKENS, 7) == (0, 0)
+    assert one.own_used_around(INPUT_TOKENS, 7) == (0, 0)
+    one.by_minute(REFUNDS[REQUESTS]).add(7, "a", 10)
+    one.by_minute(REQUESTS).add(7, "a", 4)
+    assert one.used_around(REQUESTS, 7) == (0, 0), "a refund that came before its count"
+    assert one.own_used_around(REQUESTS, 7) == (0, 0)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_room_is_the_same_whether_the_page_is_open_or_not(*, is_open: bool) -> None:
+    one, _ = account("b")
+    spend(one, 300)
+    one.held["b"] = Held(1, reserved=70, released=50)
+    one.reserved = 100
+    if is_open:
+        one.open(WALL)
+    assert room(one) == 1_000 - 300 - 20 - 100
+    assert one.room(Span.MONTH, LIMIT, WALL) == 1_000 - 20 - 100
+    assert room(one, wall=WALL + 86_400) == 1_000 - 20 - 100

@@ -78,11 +78,13 @@ def test_nobody_is_bounded_who_has_no_bound() -> None:
     assert allowances.meters._accounts == {}
 
 
-def test_requests_alone_need_no_purse() -> None:
+def test_requests_alone_bound_no_money() -> None:
     allowances = alone()
     bound = Allowance(requests_per_minute=2)
-    assert allowances.admit(TEAM, bound, WALL) is None
-    assert allowances.admit(TEAM, bound, WALL) is None
+    for _ in range(2):
+        purse = admitted(allowances.admit(TEAM, bound, WALL))
+        assert purse.refusal(ALPHA, TEN_CENTS, WALL) is None
+        assert not purse.reserve(1, FREE, TEN_CENTS, WALL)
     fault = refused(allowances.admit(TEAM, bound, WALL))
     assert (fault.kind, fault.status, fault.code) == (FaultKind.ALLOWANCE, 429, "requests_per_minute")
     assert fault.message.startswith("tenant 'team' may send 2 requests per minute")
@@ -92,10 +94,10 @@ def test_requests_alone_need_no_purse() -> None:
 def test_a_refused_request_is_not_counted() -> None:
     allowances = alone()
     bound = Allowance(requests_per_minute=1)
-    assert allowances.admit(TEAM, bound, WALL) is None
+    admitted(allowances.admit(TEAM, bound, WALL))
     for second in range(60):
         refused(allowances.admit(TEAM, bound, WALL + second))
-    assert allowances.admit(TEAM, bound, WALL + 60.1) is None
+    admitted(allowances.admit(TEAM, bound, WALL + 60.1))
 
 
 def test_tenants_and_tokens_are_bounded_each_for_itself() -> None:
@@ -103,12 +105,12 @@ def test_tenants_and_tokens_are_bounded_each_for_itself() -> None:
     one = Identity("team", token="tk_1", name="ci", allowance=Allowance(requests_per_minute=1))
     other = Identity("team", token="tk_2", allowance=Allowance(requests_per_minute=2))
     tenant = Allowance(requests_per_minute=3)
-    assert allowances.admit(one, tenant, WALL) is None
+    admitted(allowances.admit(one, tenant, WALL))
     assert refused(allowances.admit(one, tenant, WALL)).message.startswith("token 'ci' may send 1 request")
-    assert allowances.admit(other, tenant, WALL) is None
-    assert allowances.admit(other, tenant, WALL) is None
+    admitted(allowances.admit(other, tenant, WALL))
+    admitted(allowances.admit(other, tenant, WALL))
     assert refused(allowances.admit(other, tenant, WALL)).message.startswith("tenant 'team' may send 3")
-    assert allowances.admit(Identity("rival", token="tk_3"), tenant, WALL) is None
+    admitted(allowances.admit(Identity("rival", token="tk_3"), tenant, WALL))
 
 
 def test_the_day_the_month_and_the_token_are_bounded_together() -> None:
@@ -133,7 +135,7 @@ def test_the_next_day_and_the_next_month_begin_anew() -> None:
     monthly = Allowance(usd_per_month=1.0)
     end_of_march, april = 1_775_001_599.0, 1_775_001_600.0
     assert refused(allowances.admit(TEAM, monthly, end_of_march)).message.endswith(
-        "per month: wait until 2026-04-01 00:00 UTC, or ask for a larger one"
+        "per month. Wait until 2026-04-01 00:00 UTC, or ask the operator of this gateway for a larger one."
     )
     admitted(allowances.admit(TEAM, monthly, april))
 
@@ -286,3 +288,31 @@ def test_who_leaves_says_goodbye() -> None:
     one.merge(other.take_news(), WALL)
     one.heard((), WALL + 3)
     assert not one.peers.careful
+
+
+# What is remembered of a caller
+
+
+@pytest.mark.parametrize("bound", [Allowance(usd_per_day=1.0), Allowance(usd_per_month=1.0)])
+def test_a_caller_who_is_known_is_refused_with_the_last_nanodollar(bound: Allowance) -> None:
+    allowances = alone()
+    assert pay(allowances, DOLLAR - 1, allowance=bound) is None
+    assert pay(allowances, 1, allowance=bound) is None
+    assert refused(allowances.admit(TEAM, bound, WALL)).kind is FaultKind.ALLOWANCE
+
+
+def test_a_caller_who_is_known_has_a_share_only_as_soon_as_others_are_silent() -> None:
+    allowances, bound = alone(), Allowance(requests_per_minute=10)
+    allowances.heard(["g/1"], WALL)
+    for _ in range(5):
+        admitted(allowances.admit(TEAM, bound, WALL))
+    allowances.heard((), WALL + 2)
+    refused(allowances.admit(TEAM, bound, WALL + 2))
+
+
+def test_callers_who_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowances_module, "SUBJECTS_MAX", 2)
+    allowances = alone()
+    for number in range(5):
+        admitted(allowances.admit(Identity("team", token=f"tk_{number}"), A_DOLLAR, WALL))
+    assert len(allowances._bindings) <= 2

@@ -4,8 +4,10 @@ import pytest
 
 from mainstay.engine.board import CLEAR, KEYS_MAX, PROBE_LOOK_SECONDS, Board, Change, Gate, Standing, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES, OPEN_SECONDS_MIN, RAMP_SECONDS, BreakerState
+from mainstay.engine.capacity.capacity import Capacity
 from mainstay.engine.key import Key
 from tests.engine.boards import ALPHA, BETA, broken_board, end, start
+from tests.engine.capacity.words import peers
 
 EVERY_MODEL = Key("alpha", "", "main")
 
@@ -161,6 +163,19 @@ def test_repetitions_use_up_the_budget_of_their_upstream_alone() -> None:
         end(board, Verdict.GOOD, repetition=True)
     assert not board.may_repeat("alpha", 0.0)
     assert board.may_repeat("beta", 0.0)
+
+
+def test_the_budget_is_shared_with_other_processes() -> None:
+    board = Board(Capacity(peers("b/0", "c/0")))
+    for _ in range(2):
+        assert board.may_repeat("alpha", 0.0)
+        start(board, repetition=True)
+        end(board, Verdict.GOOD, repetition=True)
+    start(board, repetition=False)
+    assert board.may_repeat("alpha", 0.0)
+    start(board, repetition=True)
+    end(board, Verdict.GOOD, repetition=True)
+    assert not board.may_repeat("alpha", 0.0)
 
 
 def test_a_repetition_that_runs_bars_the_next_one_until_it_has_ended() -> None:

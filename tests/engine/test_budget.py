@@ -77,6 +77,32 @@ def test_an_end_too_many_does_not_make_debts() -> None:
     assert (budget.running, budget.repeating) == (0, 0)
 
 
+@pytest.mark.parametrize(("processes", "tokens"), [(2, 5), (4, 2), (20, 1)])
+def test_each_of_several_processes_has_a_share_of_the_bucket(processes: int, tokens: int) -> None:
+    budget = RetryBudget()
+    budget.divide(processes, 0.0)
+    assert spent(tokens - 1, budget).allows(0.0)
+    assert not spent(1, budget).allows(0.0)
+
+
+def test_several_processes_earn_together_what_one_would() -> None:
+    budget = RetryBudget()
+    budget.divide(4, 0.0)
+    spent(3, budget)
+    assert not budget.allows(39.9)
+    assert budget.allows(40.0)
+
+
+def test_a_process_that_is_alone_again_has_all_of_it() -> None:
+    budget = RetryBudget()
+    budget.divide(4, 0.0)
+    budget.divide(1, 0.0)
+    assert budget.tokens == 2.5
+    assert budget.allows(0.0)
+    budget.started(1_000.0, repetition=False)
+    assert budget.tokens == TOKENS_MAX
+
+
 @given(steps=steps, percent=st.floats(0.0, 50.0))
 def test_repetitions_stay_under_the_percentage_the_trickle_and_the_first_ten(
     steps: list[tuple[float, str]], percent: float

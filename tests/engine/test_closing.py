@@ -3,6 +3,7 @@
 import pytest
 
 from mainstay.engine import faults
+from mainstay.engine.allowances import Allowances
 from mainstay.engine.attempt import Attempt, Bill
 from mainstay.engine.board import Board
 from mainstay.engine.closing import (
@@ -20,11 +21,15 @@ from mainstay.engine.closing import (
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.plan import Try, key_of
 from mainstay.engine.progress import Progress, Ticket
+from mainstay.engine.purse import Purse
 from mainstay.model.call import Call, CallKind
-from mainstay.model.catalogue import Menu, Skipped, Workload
+from mainstay.model.catalogue import Candidate, Menu, Skipped, Workload
 from mainstay.model.events import Opened
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Usage
+from mainstay.model.http import Headers
+from mainstay.model.identity import Allowance, Identity
+from tests.engine.gray.provider import Provider
 from tests.engine.play import candidate
 from tests.engine.toy import ToyDialect
 from tests.engine.toy_passages import ToyPassages
@@ -36,14 +41,16 @@ CONNECT = Fault(FaultKind.CONNECT, "for the test")
 AUTH = Fault(FaultKind.AUTH, "for the test", status=401, body=b"your key is wrong")
 
 
-def begun(*, simulated: str = "", losses: dict[str, tuple[str, ...]] | None = None) -> Progress:
+def begun(
+    *, simulated: str = "", losses: dict[str, tuple[str, ...]] | None = None, purse: Purse | None = None
+) -> Progress:
     """An exchange that began at the instant 1000 and may ask alpha and beta."""
     call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=True, headers=(), body=b"question")
     menu = Menu("m", Workload(), (ALPHA, BETA), skipped=(Skipped("gamma", "m", "residency"),))
     ticket = Ticket("ex_1", 1000.0, 500.0, lambda: 0.5, tenant="acme", simulated_notice=simulated, token="tk_1")
     dialect = ToyDialect()
     passages = ToyPassages(dialect, call, losses=losses)
-    return Progress(ticket, call, menu, dialect, Board(), passages=passages, keys=StaticKeys())
+    return Progress(ticket, call, menu, dialect, Board(), passages=passages, keys=StaticKeys(), purse=purse)
 
 
 def after(*failures: tuple[str, Fault]) -> Progress:
@@ -199,3 +206,70 @@ def test_all_attempts_are_paid_for() -> None:
 def test_the_cost_of_an_exchange_is_what_is_known_of_its_attempts() -> None:
     assert total([Bill(Usage(), None), Bill(Usage(), 7), Bill(Usage(), 0)]).cost == 7
     assert total([Bill(Usage(), None), Bill(Usage(), None)]).cost is None
+
+
+# Limits that a caller should pace itself by
+
+LIMITED = (("request-id", "req_1"), ("limit-left", "77"))
+
+
+def bounded(allowance: Allowance) -> Purse:
+    """Of a tenant who asks for the first time."""
+    purse = Allowances("a", 1).admit(Identity("acme"), allowance, 1500.0)
+    assert isinstance(purse, Purse)
+    return purse
+
+
+def answered_by(one: Candidate, purse: Purse | None = None) -> Headers:
+    progress = begun(purse=purse)
+    progress.history.begin(one)
+    attempt = Attempt(1, Try(one, None, key_of(one, None), "first choice", repetition=False), 1000.0, 0)
+    attempt.opened(Opened(1, 1001.0, 200, LIMITED))
+    return tuple(field for field in answer_headers(progress, attempt) if not field[0].startswith("x-mainstay-"))
+
+
+def test_an_unbound_caller_is_told_the_limits_of_the_first_choice_alone() -> None:
+    assert answered_by(ALPHA) == LIMITED
+    assert answered_by(BETA) == (("request-id", "req_1"),)
+
+
+@pytest.mark.parametrize("one", [ALPHA, BETA], ids=["first", "second"])
+def test_a_bound_caller_is_told_ours(one: Candidate) -> None:
+    ours = (("request-id", "req_1"), ("limit-left", "9"))
+    assert answered_by(one, bounded(Allowance(requests_per_minute=10))) == ours
+
+
+def test_who_is_bound_in_money_alone_paces_itself_by_the_provider() -> None:
+    assert answered_by(ALPHA, bounded(Allowance(usd_per_day=10.0))) == LIMITED
+
+
+def test_a_stream_that_begins_with_a_keep_alive_tells_our_limits() -> None:
+    assert dict(early_headers(begun(purse=bounded(Allowance(requests_per_minute=10)))))["limit-left"] == "9"
+    assert "limit-left" not in dict(early_headers(begun()))
+
+
+def limits_of_failure(one: Candidate, purse: Purse | None = None) -> str | None:
+    """What an error that this candidate gave tells of limits."""
+    progress = begun(purse=purse)
+    throttle = Fault(FaultKind.THROTTLE, "for the test", status=429, headers=LIMITED, body=b"slow down")
+    progress.history.begin(one)
+    progress.history.add_fault(one, "", throttle)
+    return dict(final_reply(progress, throttle).headers).get("limit-left")
+
+
+def test_an_error_tells_limits_as_an_answer_does() -> None:
+    assert limits_of_failure(ALPHA) == "77"
+    assert limits_of_failure(BETA) is None
+    assert limits_of_failure(BETA, bounded(Allowance(requests_per_minute=10))) == "9"
+
+
+def test_a_suspect_that_was_avoided_is_named_with_what_it_is_suspected_of() -> None:
+    progress = begun()
+    Provider(progress.board.watch, key_of(ALPHA, None)).becomes_suspect(progress.now)
+    assert degraded(progress, BETA) == "alpha: suspect: slow first content"
+
+
+def test_whose_hedge_was_faster_was_outrun() -> None:
+    progress = begun()
+    progress.history.begin(ALPHA)
+    assert degraded(progress, BETA) == "alpha: outrun"

@@ -62,3 +62,10 @@ def test_as_time_goes_on_the_oldest_go() -> None:
     for window in (1, 100, 101, 102, 103):
         counters.add(window, "a", 1)
     assert [counters.total(window) for window in (1, 100, 103)] == [0, 1, 1]
+
+
+def test_a_window_and_the_one_before_it_are_read_together() -> None:
+    counters = Counters()
+    counters.add(6, "a", 2)
+    counters.add(7, "b", 3)
+    assert (counters.around(7), counters.around(8), counters.around(9)) == ((3, 2), (0, 3), (0, 0))

@@ -16,7 +16,6 @@ from mainstay.engine.board import (
     Change,
     Gate,
     GateChange,
-    Key,
     Told,
     Verdict,
 )
@@ -30,6 +29,7 @@ from mainstay.engine.hearsay import (
     gate_rank,
     on_grid,
 )
+from mainstay.engine.key import Key
 from tests.engine.boards import ALPHA, BETA, broken_board, end, start
 
 # Which account counts

@@ -9,10 +9,14 @@ from mainstay.engine.breaker import BreakerState
 from mainstay.engine.key import Key
 from mainstay.engine.policy import ACCOUNT_GATE_SECONDS, GATE_SECONDS_DEFAULT, WAIT_SECONDS_MAX
 from mainstay.engine.purse import Purse
+from mainstay.engine.quantities import INPUT_TOKENS, OUTPUT_TOKENS
 from mainstay.engine.windows import Span
+from mainstay.model.call import Call, CallKind
 from mainstay.model.catalogue import Price
 from mainstay.model.http import Headers
 from mainstay.model.identity import Allowance, Identity
+from mainstay.model.records import CapacityRecord
+from tests.engine.gray.provider import Provider
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect
 
@@ -32,6 +36,16 @@ def test_only_provider_faults_move_a_breaker(status: int, *, moves: bool) -> Non
         Play(TOY, ALPHA, BETA, board=board, stream=False).answers(status)
     breaker = board.breakers().get(KEY)
     assert (breaker is not None and breaker.state is BreakerState.OPEN) is moves
+
+
+def test_overload_is_no_failure_of_who_still_serves_others() -> None:
+    board = Board()
+    plays = [Play(TOY, ALPHA, BETA, board=board, stream=False) for _ in range(20)]
+    for play in plays[:8]:
+        play.expect_open("alpha")
+        play.answers(529)
+        play.expect_open("beta")
+    assert board.breakers()[KEY].state is BreakerState.CLOSED
 
 
 def test_throttling_sets_a_gate_that_other_exchanges_see() -> None:
@@ -244,3 +258,37 @@ def test_nothing_is_held_for_an_exchange_that_is_dropped() -> None:
     assert account_of(allowances).own_held > 0
     play._exchange.close()
     assert account_of(allowances).own_held == 0
+
+
+# Tokens by the minute
+
+
+def tokens_used(allowances: Allowances) -> tuple[int, int]:
+    account = account_of(allowances)
+    return account.used_around(INPUT_TOKENS, 16)[0], account.used_around(OUTPUT_TOKENS, 16)[0]
+
+
+def test_what_an_exchange_used_takes_the_place_of_what_it_was_expected_to_use() -> None:
+    allowances, bound = Allowances("a", 1), Allowance(input_tokens_per_minute=100, output_tokens_per_minute=100)
+    call = Call("toy", CallKind.ANSWER, "/", "m", stream=True, headers=(), body=b"", estimated_input_tokens=70)
+    purse = allowances.admit(Identity("local"), bound, 1000.0, call)
+    assert isinstance(purse, Purse)
+    assert tokens_used(allowances) == (70, 512)
+    play = Play(TOY, ALPHA, BETA, purse=purse)
+    play.answers(500)
+    play.says("text:hello", "usage:10,3,4,2,1", "finish:", "end:")
+    play.ends()
+    assert tokens_used(allowances) == (10 - 4, 3)
+    assert play.alerts == [], "whom no money binds needs no price"
+
+
+def test_a_suspicion_is_written_down_when_it_begins_and_when_it_is_over() -> None:
+    board = Board()
+    Provider(board.watch, KEY).becomes_suspect(1000.0)
+    play = Play(TOY, ALPHA, board=board, now=1031.0)
+    play.after(1.0)
+    play.says("text:ok", "finish:", "end:")
+    play.ends()
+    (record,) = [record for record in play.records if isinstance(record, CapacityRecord)]
+    assert (record.what, record.upstream, record.model, record.state) == ("suspect", "alpha", "m", "over")
+    assert (record.reason, record.exchange) == ("too few answers to prove it any more", "ex_1")

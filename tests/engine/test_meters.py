@@ -1,10 +1,8 @@
 """What nodes tell each other of their use: any order, any loss, twice, and nothing comes out wrong for long."""
 
-import random
-
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.engine import meters as meters_module
@@ -16,45 +14,15 @@ from mainstay.engine.meters import (
     NODES_MAX,
     PRESENCE,
     RELEASED,
-    REQUESTS,
     RESERVED,
     Meters,
 )
-from mainstay.engine.windows import Span, name_of, number_at
+from mainstay.engine.quantities import INPUT_TOKENS, REFUNDS, REQUESTS
+from mainstay.engine.windows import Span, number_at
 from mainstay.model.news import MeterNews
+from tests.engine.metering import TENANT, TODAY, WALL, count, hold, let_go, pair, spend, spent, used
 
-WALL = 1_772_448_540.0
 DAY = 86_400.0
-TENANT = "tenant:x"
-TODAY = name_of(Span.DAY, number_at(Span.DAY, WALL))
-
-
-def spend(meters: Meters, amount: int, subject: str = TENANT, wall: float = WALL) -> None:
-    meters.spend(subject, meters.account(subject, wall), amount, wall)
-
-
-def spent(meters: Meters, subject: str = TENANT, span: Span = Span.DAY, wall: float = WALL) -> int:
-    return meters.account(subject, wall).spent[span].total(number_at(span, wall))
-
-
-def hold(meters: Meters, amount: int, subject: str = TENANT) -> None:
-    meters.reserve(subject, meters.account(subject, WALL), amount)
-
-
-def let_go(meters: Meters, amount: int, subject: str = TENANT) -> None:
-    meters.release(subject, meters.account(subject, WALL), amount)
-
-
-def hear_each_other(*nodes: Meters) -> None:
-    for one in nodes:
-        one.peers.heard([other._node for other in nodes if other is not one], WALL)
-
-
-def pair() -> tuple[Meters, Meters]:
-    a, b = Meters("a", 1), Meters("b", 1)
-    hear_each_other(a, b)
-    return a, b
-
 
 # News
 
@@ -99,9 +67,9 @@ def test_what_is_settled_is_told_before_it_is_released() -> None:
 
 def test_requests_are_told_too() -> None:
     a, b = pair()
-    a.count_request(TENANT, a.account(TENANT, WALL), WALL)
+    count(a, 1, quantity=REQUESTS)
     b.merge(a.take_news(), WALL)
-    assert b.account(TENANT, WALL).requests_around(number_at(Span.MINUTE, WALL)) == (1, 0)
+    assert used(b, quantity=REQUESTS) == 1
 
 
 def test_a_new_life_leaves_no_reservation_behind() -> None:
@@ -211,6 +179,8 @@ ODD = [
     MeterNews(TENANT, NANODOLLARS, "m29540809", "b", 5),
     MeterNews(TENANT, REQUESTS, TODAY, "b", 5),
     MeterNews(TENANT, REQUESTS, "m1", "b", 5),
+    MeterNews(TENANT, INPUT_TOKENS, TODAY, "b", 5),
+    MeterNews(TENANT, REFUNDS[INPUT_TOKENS], TODAY, "b", 5),
     MeterNews(TENANT, "gold", TODAY, "b", 5),
     MeterNews(TENANT, "gold", "b1", "b", 5),
     MeterNews(TENANT, RESERVED, TODAY, "b", 5),
@@ -319,75 +289,6 @@ def test_much_is_saved_in_parts() -> None:
     for number in range(10):
         spend(meters, 1, f"tenant:{number}")
     assert [len(meters.take_unsaved(8)) for _ in range(4)] == [8, 8, 4, 0]
-
-
-# Whatever happens on the way
-
-
-class Post:
-    """Three nodes and the messages between them."""
-
-    def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311 - no secret
-        self.nodes = [Meters(name, 1) for name in "abc"]
-        hear_each_other(*self.nodes)
-        self.waiting: list[tuple[Meters, MeterNews]] = []
-        self.truth = 0
-        self.held = {node._node: 0 for node in self.nodes}
-
-    def act(self) -> None:
-        """One node does something."""
-        node, amount = self.dice.choice(self.nodes), self.dice.randint(0, 100)
-        match self.dice.randint(0, 2):
-            case 0:
-                spend(node, amount)
-                self.truth += amount
-            case 1:
-                hold(node, amount)
-                self.held[node._node] += amount
-            case _:
-                amount = min(amount, self.held[node._node])
-                let_go(node, amount)
-                self.held[node._node] -= amount
-        if self.dice.random() < 0.3:
-            self.publish(node, node.take_news())
-
-    def publish(self, sender: Meters, news: list[MeterNews]) -> None:
-        """Send to both others: lost, doubled and out of order."""
-        for other in self.nodes:
-            for one in news:
-                if other is not sender:
-                    self.waiting += [(other, one)] * self.dice.choice([0, 1, 1, 2])
-
-    def deliver(self) -> None:
-        """Some of what waits comes."""
-        self.dice.shuffle(self.waiting)
-        for _ in range(min(len(self.waiting), self.dice.randint(0, 5))):
-            other, news = self.waiting.pop()
-            other.merge([news], WALL)
-
-
-@settings(max_examples=60)
-@given(st.integers(0, 10**9), st.integers(1, 80))
-def test_no_total_is_ever_wrong_for_long(seed: int, steps: int) -> None:
-    post = Post(seed)
-    for _ in range(steps):
-        post.act()
-        post.deliver()
-        for node in post.nodes:
-            assert 0 <= spent(node) <= post.truth, "nobody knows of more than was spent"
-            assert node.account(TENANT, WALL).held_elsewhere() >= 0
-            own = node.account(TENANT, WALL).spent[Span.DAY].of(number_at(Span.DAY, WALL), node._node)
-            assert spent(node) >= own, "nobody forgets what it spent itself"
-    for node in post.nodes:
-        for other in post.nodes:
-            other.merge(node.everything(), WALL)
-    while post.waiting:
-        post.deliver()
-    for node in post.nodes:
-        assert spent(node) == post.truth
-        elsewhere = sum(held for name, held in post.held.items() if name != node._node)
-        assert node.account(TENANT, WALL).held_elsewhere() == elsewhere
 
 
 def test_news_fit_the_bus() -> None:

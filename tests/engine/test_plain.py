@@ -1,6 +1,8 @@
 """Answers that come whole: law 4, nothing reaches the caller before it is complete and valid."""
 
+from mainstay.engine.board import Board
 from mainstay.model.catalogue import Workload
+from tests.engine.gray.listening import WatchThatListens
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect
 
@@ -48,3 +50,12 @@ def test_a_gateway_that_stops_answers_503_and_asks_nobody_else() -> None:
     assert play.status == 503
     assert (play.exchange_record.outcome, play.exchange_record.fault) == ("failed", "drained")
     assert play.attempt_records[0].blame == "us"
+
+
+def test_the_stop_reason_is_noted() -> None:
+    watch = WatchThatListens()
+    board = Board()
+    board.watch = watch
+    Play(TOY, ALPHA, stream=False, board=board, max_output_tokens=77).answers(200)
+    (seen,) = watch.seen
+    assert (seen.stop_reason, seen.tools_broken, seen.output_tokens_max) == ("stop", False, 77)

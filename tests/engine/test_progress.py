@@ -3,6 +3,7 @@ from collections.abc import Generator
 import pytest
 
 from mainstay.engine.board import Board
+from mainstay.engine.demand import cohort_of
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
 from mainstay.engine.progress import Progress, Ticket
@@ -27,8 +28,9 @@ def begin(
     unfit: dict[str, str] | None = None,
     deadline_seconds: float | None = None,
     keys: Keys | None = None,
+    session: str = "",
 ) -> Progress:
-    call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=stream, headers=(), body=b"question")
+    call = Call("toy", CallKind.ANSWER, "/ask", "m", stream=stream, headers=(), body=b"question", session=session)
     ticket = Ticket("ex_1", NOW, 5000.0, lambda: 0.5, deadline_seconds=deadline_seconds)
     dialect = ToyDialect()
     menu = Menu("m", WORKLOAD, candidates, (Skipped("gamma", "m", "residency"),))
@@ -182,3 +184,9 @@ def test_a_barred_credential_does_not_bar_its_candidate() -> None:
     progress = begin(ALPHA, rich)
     progress.history.add_fault(rich, "one", Fault(FaultKind.AUTH, "refused"))
     assert progress.others_remain(ALPHA)
+
+
+def test_a_session_is_in_the_cohort_that_it_has_at_that_hour() -> None:
+    demand = begin(ALPHA, session="a run").demand
+    assert demand.has_session
+    assert demand.cohort == cohort_of("local/a run", 5000.0 + NOW) != cohort_of("local/a run", 0.0)

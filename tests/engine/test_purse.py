@@ -183,14 +183,17 @@ def test_a_purse_serves_a_revival_too() -> None:
 @pytest.mark.parametrize(
     ("span", "code", "text"),
     [
-        (Span.DAY, "usd_per_day", "$50.00 per day: wait until 2026-03-03 00:00 UTC"),
-        (Span.MONTH, "usd_per_month", "$50.00 per month: wait until 2026-04-01 00:00 UTC"),
+        (Span.DAY, "usd_per_day", "$50.00 per day. Wait until 2026-03-03 00:00 UTC"),
+        (Span.MONTH, "usd_per_month", "$50.00 per month. Wait until 2026-04-01 00:00 UTC"),
     ],
 )
 def test_who_has_spent_everything_learns_until_when(span: Span, code: str, text: str) -> None:
     fault = spent(Bound("token 'ci'", Account("a", Peers("a")), span, 50_000_000_000), WALL)
     assert (fault.kind, fault.status, fault.code, fault.wait_seconds) == (FaultKind.ALLOWANCE, 429, code, None)
-    assert fault.message == f"token 'ci' has used its allowance of {text}, or ask for a larger one"
+    assert (
+        fault.message
+        == f"token 'ci' has used its allowance of {text}, or ask the operator of this gateway for a larger one."
+    )
 
 
 def test_what_fits_exactly_fits() -> None:
@@ -205,3 +208,13 @@ def test_an_attempt_is_reserved_once() -> None:
     purse.reserve(1, ALPHA, CALL, WALL)
     purse.reserve(1, ALPHA, CALL, WALL)
     assert payer.account.own_held == ESTIMATE
+
+
+def test_what_was_estimated_for_one_candidate_is_not_held_for_another() -> None:
+    payer = Payer()
+    purse = payer.purse()
+    assert purse.refusal(ALPHA, CALL, WALL) is None
+    purse.reserve(1, candidate("beta", price=Price(1, 20, 1, 1)), CALL, WALL)
+    assert payer.account.own_held == 2 * ESTIMATE
+    assert purse.reserve(1, FREE, CALL, WALL), "whose model has no price"
+    assert payer.account.own_held == 0

@@ -2,8 +2,10 @@
 
 import pytest
 
+from mainstay.engine.board import Board
 from mainstay.model.catalogue import Timeouts
 from mainstay.model.frame import Frame, FrameKind
+from tests.engine.gray.listening import WatchThatListens
 from tests.engine.play import Play, candidate
 from tests.engine.toy import ToyDialect, ToyReader
 
@@ -198,3 +200,47 @@ def test_a_gateway_that_stops_says_so_in_the_stream_and_blames_nobody_else() -> 
     (attempt,) = play.attempt_records
     assert (attempt.outcome, attempt.fault, attempt.blame) == ("continued", "drained", "us")
     assert play.breaker_records == []
+
+
+def test_the_stop_reason_and_broken_tool_calls_are_noted() -> None:
+    watch = WatchThatListens()
+    board = Board()
+    board.watch = watch
+    for lines in (("text:ok", "finish:max_tokens", "end:"), ("tool-end:{}", "finish:tool_use", "end:")):
+        play = Play(TOY, ALPHA, board=board)
+        play.says(*lines)
+        play.ends()
+    play = Play(TOY, ALPHA, board=board)
+    play.says("tool-end:oops?!", "finish:tool_use", "end:")
+    play.ends()
+    assert [(one.stop_reason, one.tools_broken) for one in watch.seen] == [
+        ("max_tokens", False),
+        ("tool_use", False),
+        ("tool_use", True),
+    ]
+
+
+def test_a_continuation_has_a_stop_reason_of_its_own() -> None:
+    watch = WatchThatListens()
+    board = Board()
+    board.watch = watch
+    play = Play(TOY, ALPHA, BETA, board=board)
+    play.says("text:Once upon a time there was a ")
+    play.breaks()
+    play.says("text:Once upon a time there was a fox", "finish:end_turn", "end:")
+    play.ends()
+    assert [one.stop_reason for one in watch.seen] == ["", "end_turn"]
+
+
+def test_a_model_works_before_its_content_comes() -> None:
+    watch = WatchThatListens()
+    board = Board()
+    board.watch = watch
+    play = Play(TOY, ALPHA, board=board)
+    play.after(1)
+    play.says("start:", "working:")
+    play.after(5)
+    play.sends("text:ok", "finish:", "end:")
+    play.ends()
+    (seen,) = watch.seen
+    assert (seen.working_at, seen.content_at) == (1001.0, 1006.0)

@@ -8,6 +8,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Frame, FrameKind, Usage
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import FrameReader
+from mainstay.model.rates import Told
 
 KINDS = {
     "start": FrameKind.PREAMBLE,
@@ -78,11 +79,13 @@ class ToyCaller:
         self.open = False
         self.finished = False
         self.barred = False
+        self.broken = False
 
     def relayed(self, frame: Frame) -> None:
         if frame.kind is FrameKind.TOOL:
             self.open = frame.holds
             self.tools += not frame.holds
+            self.broken = self.broken or frame.raw.endswith(b"?!\n")
         if frame.kind in {FrameKind.OPAQUE, FrameKind.THINKING}:
             self.barred = True
         self.finished = self.finished or bool(frame.stop_reason)
@@ -101,6 +104,9 @@ class ToyCaller:
 
     def may_continue(self) -> bool:
         return not (self.tools or self.open or self.barred)
+
+    def has_broken_tool(self) -> bool:
+        return self.broken
 
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         return f"error:{fault.kind.value}\n".encode()
@@ -147,6 +153,10 @@ class ToyDialect:
     def response_headers(self, headers: Headers) -> Headers:
         return headers
 
+    def rated(self, headers: Headers, told: Told, wall: float) -> Headers:
+        kept = tuple(field for field in headers if not field[0].startswith("limit-"))
+        return kept if told.requests is None else (*kept, ("limit-left", str(told.requests.remaining)))
+
     def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
         wait = next((float(value) for name, value in headers if name == "retry-after"), None)
         kind = STATUS_KINDS.get(status, FaultKind.REQUEST)
@@ -164,7 +174,7 @@ class ToyDialect:
         return ToyCaller()
 
     def error_reply(self, fault: Fault, exchange_id: str) -> Reply:
-        return Reply(fault.status or 502, (), fault.body or fault.kind.value.encode())
+        return Reply(fault.status or 502, fault.headers, fault.body or fault.kind.value.encode())
 
     def ping(self) -> bytes:
         return b"ping:\n"

@@ -6,6 +6,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers, Outgoing
 from mainstay.model.ports import Dialect, FrameReader
+from mainstay.model.rates import Bucket, Told
 
 
 class ToyPassage:
@@ -36,6 +37,10 @@ class ToyPassage:
 
     def response_headers(self, headers: Headers) -> Headers:
         return self._dialect.response_headers(headers)
+
+    def told(self, headers: Headers, wall: float) -> Told | None:
+        left = next((int(value) for name, value in headers if name == "limit-left"), None)
+        return None if left is None else Told(requests=Bucket(None, left, wall + 60.0))
 
     def is_stream(self, headers: Headers) -> bool:
         return dict(headers).get("content-type", "text/event-stream").startswith("text/event-stream")

@@ -103,3 +103,17 @@ def test_two_keys_must_agree() -> None:
     fault = read_asking((("idempotency-key", "one"), ("x-mainstay-idempotency-key", "two")), WORKLOADS)
     assert isinstance(fault, Fault)
     assert (fault.status, fault.code) == (400, "invalid_idempotency_key")
+
+
+@pytest.mark.parametrize("wish", ["repeatable", "refresh", "off", " Repeatable "])
+def test_a_wish_about_the_cache_is_read(wish: str) -> None:
+    headers = (("x-mainstay-cache", wish), ("x-mainstay-workload", "batch"))
+    assert read_asking(headers, WORKLOADS) == Asking("batch", cache=wish.strip().lower())
+
+
+@pytest.mark.parametrize("wishes", [("always",), ("off", "refresh"), ("hit",)])
+def test_a_wish_that_nobody_knows_is_refused_with_those_that_there_are(wishes: tuple[str, ...]) -> None:
+    fault = read_asking(tuple(("x-mainstay-cache", one) for one in wishes), WORKLOADS)
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (400, "invalid_cache_wish")
+    assert "repeatable, refresh, off" in fault.message

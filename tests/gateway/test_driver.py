@@ -118,6 +118,19 @@ def test_an_event_that_comes_while_the_exchange_runs_waits_until_it_listens() ->
     assert stage.happened == ["begin 200", "send a", "send b", "ended"]
 
 
+def test_what_a_cancelled_attempt_said_before_anybody_listened_is_not_heard() -> None:
+    stage = Stage(opening(), opening(2), Begin(200, ()), Send(b"a"), Cancel(1), Listen(LATE), Listen(LATE))
+
+    def meanwhile() -> None:
+        stage.driver.deliver(Chunk(1, NOW, b"of the first"))
+        stage.driver.deliver(Chunk(2, NOW, b"of the second"))
+        stage.leave()
+
+    stage.caller.while_sending = meanwhile
+    stage.start()
+    assert stage.script.events == [Chunk(2, NOW, b"of the second"), CallerLeft(NOW)]
+
+
 def test_the_exchange_is_woken_at_the_instant_that_it_names() -> None:
     stage = Stage(Listen(NOW + 7.3)).start()
     stage.clock.advance_to(NOW + 7.29)

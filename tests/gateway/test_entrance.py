@@ -6,13 +6,18 @@ import pytest
 from mainstay.config.load import load_text
 from mainstay.config.snapshot import Snapshot
 from mainstay.engine.allowances import Allowances
+from mainstay.engine.purse import Purse
 from mainstay.gateway.asking import Asking
 from mainstay.gateway.entrance import Entrance, OpenGate
+from mainstay.model.call import Call, CallKind
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
 from mainstay.model.identity import LOCAL, Allowance, Identity
+from mainstay.wire.registry import DIALECTS
 
 NOON = 1_795_000_000.0
+DIALECT = DIALECTS["anthropic"]
+CALL = Call("anthropic", CallKind.ANSWER, "/v1/messages", "claude", False, (), b"{}", estimated_input_tokens=10)  # noqa: FBT003 (a call by position)
 YAML = b"""
 upstreams:
   alpha: {dialect: anthropic, base_url: "http://alpha"}
@@ -101,24 +106,24 @@ def test_nonsense_in_headers_is_refused_before_anything_else() -> None:
 def test_requests_are_counted_against_the_allowance_of_their_tenant() -> None:
     allowances = Allowances("gateway/0", 1)
     counting = entrance(allowances)
-    verdicts = [counting.admit(Identity("acme"), snapshot()) for _ in range(3)]
-    assert verdicts[:2] == [None, None]
+    verdicts = [counting.admit(Identity("acme"), snapshot(), DIALECT, CALL) for _ in range(3)]
+    assert [isinstance(one, Purse) for one in verdicts] == [True, True, False]
     assert isinstance(verdicts[2], Fault)
     assert verdicts[2].kind is FaultKind.ALLOWANCE
-    assert counting.admit(Identity("unbounded"), snapshot()) is None
+    assert counting.admit(Identity("unbounded"), snapshot(), DIALECT, CALL) is None
 
 
 def test_a_token_is_bounded_also_where_no_tenant_is() -> None:
     counting = entrance(Allowances("gateway/0", 1))
     bounded = Identity("globex", "tok_1", allowance=Allowance(requests_per_minute=1))
     unbounded = msgspec.structs.replace(snapshot(), tenants={})
-    assert counting.admit(bounded, unbounded) is None
-    assert isinstance(counting.admit(bounded, unbounded), Fault)
-    assert [counting.admit(Identity("globex"), unbounded) for _ in range(3)] == [None] * 3
+    assert isinstance(counting.admit(bounded, unbounded, DIALECT, CALL), Purse)
+    assert isinstance(counting.admit(bounded, unbounded, DIALECT, CALL), Fault)
+    assert [counting.admit(Identity("globex"), unbounded, DIALECT, CALL) for _ in range(3)] == [None] * 3
 
 
 def test_without_allowances_nobody_is_bounded() -> None:
-    assert [entrance().admit(Identity("acme"), snapshot()) for _ in range(5)] == [None] * 5
+    assert [entrance().admit(Identity("acme"), snapshot(), DIALECT, CALL) for _ in range(5)] == [None] * 5
 
 
 def test_a_caller_sees_the_models_that_it_may_use() -> None:
@@ -132,5 +137,24 @@ def test_an_exchange_that_is_taken_up_again_is_not_counted_once_more() -> None:
     counting = entrance(allowances)
     for _ in range(3):
         counting.purse(Identity("acme"), snapshot())
-    assert counting.admit(Identity("acme"), snapshot()) is None
+    assert isinstance(counting.admit(Identity("acme"), snapshot(), DIALECT, CALL), Purse)
     assert entrance().purse(Identity("acme"), snapshot()) is None
+
+
+def test_what_needs_no_provider_counts_as_a_request_and_holds_no_money() -> None:
+    allowances, acme = Allowances("here/0", 1), Identity("acme")
+    door = entrance(allowances)
+    assert [door.count(acme, snapshot(), DIALECT) for _ in range(2)] == [None, None]
+    refused = door.count(acme, snapshot(), DIALECT)
+    assert isinstance(refused, Fault)
+    assert refused.status == 429
+    assert entrance().count(acme, snapshot(), DIALECT) is None
+
+
+def test_who_is_refused_learns_what_is_left_in_the_headers_of_his_dialect() -> None:
+    counting = entrance(Allowances("gateway/0", 1))
+    verdicts = [counting.admit(Identity("acme"), snapshot(), DIALECT, CALL) for _ in range(3)]
+    refused = verdicts[2]
+    assert isinstance(refused, Fault)
+    assert dict(refused.headers)["anthropic-ratelimit-requests-limit"] == "2"
+    assert dict(refused.headers)["anthropic-ratelimit-requests-remaining"] == "0"

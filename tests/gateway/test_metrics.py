@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from mainstay.gateway.metrics import METRICS_CONTENT_TYPE, Metrics
@@ -201,3 +202,18 @@ def test_the_journals_room_and_the_parts_in_trouble_are_told() -> None:
         'mainstay_part_trouble{part="sharing"} 1.0',
     ):
         assert line in text
+
+
+def test_those_who_waited_are_told_by_workload(metrics: Metrics) -> None:
+    samples = observed(metrics, ended(queued_seconds=0.3, workload="batch"), ended(queued_seconds=0.0))
+    assert samples["queued_seconds_count{workload=batch}"] == 1
+    assert samples["queued_seconds_bucket{le=0.5,workload=batch}"] == 1
+    assert samples["queued_seconds_bucket{le=0.25,workload=batch}"] == 0
+
+
+def test_other_parts_tell_theirs_on_the_same_page(metrics: Metrics) -> None:
+    def others(models: frozenset[str]) -> list[Metric]:
+        return [GaugeMetricFamily("mainstay_models", "How many.", value=len(models))]
+
+    metrics.others.append(others)
+    assert page(metrics)["models{}"] == 1

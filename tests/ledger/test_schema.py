@@ -7,14 +7,48 @@ from hypothesis import strategies as st
 
 from mainstay.ledger.errors import DamagedStoreError
 from mainstay.ledger.schema import UNREADABLE_KIND, Segment, Stored, UnreadableRecordError, stored
-from mainstay.model.records import AccessRecord, AlertRecord, ConfigurationRecord, LeaseRecord, ProcessRecord, Record
+from mainstay.model.records import (
+    AccessRecord,
+    AlertRecord,
+    CapacityRecord,
+    ConfigurationRecord,
+    LeaseRecord,
+    ProcessRecord,
+    ProofRecord,
+    Record,
+)
 from tests.ledger.conftest import alert, attempt, breaker, exchange
 
 CONFIGURATION = ConfigurationRecord(id="c", at=5.0, path="mainstay.yaml", sha256="00")
 PROCESS = ProcessRecord(id="p", at=6.0, role="gateway", event="started", version="1", pid=7)
 ACCESS = AccessRecord("ac_1", 6.0, "ada", "login", "ada", "local", "127.0.0.1")
 LEASE = LeaseRecord("le_1", 7.0, "machine/1", "acts", 2)
-EXAMPLES: list[Record] = [attempt(), exchange(), alert(), breaker("open"), CONFIGURATION, PROCESS, ACCESS, LEASE]
+CAPACITY = CapacityRecord("ca_1", 8.0, "limit", "anthropic", "claude", "12", "overloaded")
+PROOF = ProofRecord("pr_1", 9.0, "anthropic", "claude", "main", "failed", ("credential failed: refused",))
+EXAMPLES: list[Record] = [
+    attempt(),
+    exchange(),
+    alert(),
+    breaker("open"),
+    CONFIGURATION,
+    PROCESS,
+    ACCESS,
+    LEASE,
+    CAPACITY,
+    PROOF,
+]
+KINDS = {
+    "attempt",
+    "exchange",
+    "alert",
+    "breaker",
+    "configuration",
+    "process",
+    "access",
+    "lease",
+    "capacity",
+    "proof",
+}
 
 
 def at_rest(record: Record) -> Stored:
@@ -38,7 +72,7 @@ def test_a_line_tells_kind_id_and_instant(record: Record) -> None:
 
 def test_kinds_are_the_words_of_the_records() -> None:
     kinds = {at_rest(record).kind for record in EXAMPLES}
-    assert kinds == {"attempt", "exchange", "alert", "breaker", "configuration", "process", "access", "lease"}
+    assert kinds == KINDS
     assert UNREADABLE_KIND not in kinds
 
 
@@ -76,15 +110,15 @@ def test_a_segment_numbers_its_lines() -> None:
     segment = Segment(11, len(EXAMPLES), 5.0, 1_000.0, BODY)
     rows = list(segment.stored())
     assert [row.record() for row in rows] == EXAMPLES
-    assert [row.sequence for row in rows] == [11, 12, 13, 14, 15, 16, 17, 18]
-    assert segment.last_sequence == 18
+    assert [row.sequence for row in rows] == list(range(11, 21))
+    assert segment.last_sequence == 20
 
 
-@pytest.mark.parametrize(("skip", "rest"), [(-3, 8), (0, 8), (4, 4), (8, 0), (99, 0)])
+@pytest.mark.parametrize(("skip", "rest"), [(-3, 10), (0, 10), (4, 6), (10, 0), (99, 0)])
 def test_a_segment_leaves_out_what_it_is_told_to(skip: int, rest: int) -> None:
     rows = list(Segment(11, len(EXAMPLES), 5.0, 1_000.0, BODY).stored(skip))
     assert [row.record() for row in rows] == EXAMPLES[len(EXAMPLES) - rest :]
-    assert [row.sequence for row in rows] == list(range(19 - rest, 19))
+    assert [row.sequence for row in rows] == list(range(21 - rest, 21))
 
 
 @pytest.mark.parametrize("body", [b"", BODY[:-1], BODY + b"\n", BODY + b"{", BODY.replace(b"\n", b" ", 1)])

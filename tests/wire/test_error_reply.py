@@ -63,7 +63,12 @@ def test_the_status_of_an_answer_in_our_own_words(fault: Fault, status: int) -> 
     assert words(fault, "x").status == status
 
 
-@pytest.mark.parametrize("kind", list(FaultKind))
+def test_what_says_itself_what_to_do_is_told_to_do_nothing_else() -> None:
+    said = words(Fault(FaultKind.ALLOWANCE, "Used up. Wait a minute.", 429), "ex-1").message
+    assert said == "Used up. Wait a minute. (exchange ex-1)"
+
+
+@pytest.mark.parametrize("kind", [one for one in FaultKind if one is not FaultKind.ALLOWANCE])
 def test_every_message_says_what_to_do_and_names_the_exchange(kind: FaultKind) -> None:
     said = words(Fault(kind, "It broke."), "ex-1")
     assert said.message.endswith("(exchange ex-1)")
@@ -123,3 +128,10 @@ def test_a_providers_fault_is_not_to_be_tried_again(kind: FaultKind, *, advised:
 )
 def test_the_headers_of_an_answer_in_our_own_words(fault: Fault, headers: Headers) -> None:
     assert own_reply(fault, 500, b"{}").headers == headers
+
+
+def test_who_is_turned_away_is_told_when_to_come_again_in_words_and_in_a_header() -> None:
+    fault = Fault(FaultKind.SHED, "Everybody is busy.", code="queue_full", wait_seconds=6.3)
+    said = words(fault, "x")
+    assert (said.status, said.message) == (503, "Everybody is busy. Send the request again in 7 s. (exchange x)")
+    assert own_reply(fault, said.status, b"{}").headers == (*JSON, ("retry-after", "7"))

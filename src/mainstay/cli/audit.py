@@ -24,7 +24,7 @@ from mainstay.ledger.schema import Stored
 EXCHANGES_MAX: Final = 10_000
 EXCHANGE_KINDS: Final = frozenset({"exchange", "attempt"})
 """What is shown of an exchange. Its alerts and breaker changes come with all others."""
-EVENT_KINDS: Final = ("alert", "breaker", "configuration", "process", "access", "lease")
+EVENT_KINDS: Final = ("alert", "breaker", "capacity", "configuration", "process", "access", "lease", "proof")
 
 audit_app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Show what happened to each request; prove and export all records."

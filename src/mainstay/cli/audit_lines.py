@@ -17,6 +17,7 @@ from mainstay.model.records import (
     ExchangeRecord,
     LeaseRecord,
     ProcessRecord,
+    ProofRecord,
 )
 
 OUTCOME_STYLES: Final = {
@@ -31,6 +32,7 @@ OUTCOME_STYLES: Final = {
 UNTOLD_TENANTS: Final = frozenset({"", "local"})
 """Who asked is not known, or the gateway is open."""
 REFUSED_ACTIONS: Final = frozenset({"login-failed", "login-throttled"})
+PROOF_STYLES: Final = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
 BREAKER_STYLES: Final = {"closed": "green", "half-open": "yellow", "open": "red"}
 
 
@@ -140,7 +142,16 @@ def _attempt_line(record: AttemptRecord) -> Text:
     return Text("  ").join(parts)
 
 
-Event = AlertRecord | BreakerRecord | CapacityRecord | ConfigurationRecord | ProcessRecord | AccessRecord | LeaseRecord
+Event = (
+    AlertRecord
+    | BreakerRecord
+    | CapacityRecord
+    | ConfigurationRecord
+    | ProcessRecord
+    | AccessRecord
+    | LeaseRecord
+    | ProofRecord
+)
 
 
 def _event_line(record: Event) -> Text:
@@ -166,7 +177,16 @@ def _event_line(record: Event) -> Text:
         case LeaseRecord():
             word, style = "lease", "yellow" if record.event == "lost" else "blue"
             text = f"{record.event}  {record.holder}  epoch {record.epoch}  {record.reason}".rstrip()
+        case ProofRecord():
+            word, style = "proof", PROOF_STYLES.get(record.outcome, "")
+            text = _proof(record)
     return Text.assemble(instant(record.at), "  ", (word, style), "  ", shown(text))
+
+
+def _proof(record: ProofRecord) -> str:
+    """What was proven of whom; of the checks, those that are not well."""
+    ill = (one for one in record.checks if not one.partition(":")[0].endswith(" ok"))
+    return "  ".join((record.outcome, _place(record.upstream, record.model, record.credential), *ill))
 
 
 def _access(record: AccessRecord) -> str:

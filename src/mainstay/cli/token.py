@@ -12,13 +12,13 @@ from rich.console import Console
 
 from mainstay.cli.audit_lines import instant, shown
 from mainstay.cli.state_folder import ConfigOption, StateOption, refusal, state_folder, told
-from mainstay.cli.token_lines import claim_lines, key_lines, verdict_line
+from mainstay.cli.token_lines import allowance_text, claim_lines, key_lines, verdict_line
 from mainstay.cli.trust_push import push
 from mainstay.gateway.auth.registrar import NAME, Registrar, RegistrarError, Wish
 from mainstay.gateway.auth.trust_folder import TrustFolder
 from mainstay.model.fault import Fault
 from mainstay.wire.trust.bundle import Trust
-from mainstay.wire.trust.claims import AllowanceClaim
+from mainstay.wire.trust.claims import PER_MINUTE_MAX, AllowanceClaim
 from mainstay.wire.trust.token import CHARACTERS_MAX, read_token, verdict
 
 DAYS_DEFAULT: Final = 30
@@ -47,7 +47,14 @@ def mint(  # noqa: PLR0913 - one parameter for each option
         list[str] | None, typer.Option("--model", help="Model that may be used, or pattern with *; may be repeated.")
     ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=DAYS_MAX, help="Lifetime.")] = DAYS_DEFAULT,
-    requests_per_minute: Annotated[int | None, typer.Option("--requests-per-minute", min=1)] = None,
+    requests_per_minute: Annotated[int | None, typer.Option("--requests-per-minute", min=1, max=PER_MINUTE_MAX)] = None,
+    input_tokens_per_minute: Annotated[
+        int | None,
+        typer.Option("--input-tokens-per-minute", min=1, max=PER_MINUTE_MAX, help="Those from a cache are free."),
+    ] = None,
+    output_tokens_per_minute: Annotated[
+        int | None, typer.Option("--output-tokens-per-minute", min=1, max=PER_MINUTE_MAX)
+    ] = None,
     usd_per_day: Annotated[float | None, typer.Option("--usd-per-day", min=0)] = None,
     usd_per_month: Annotated[float | None, typer.Option("--usd-per-month", min=0)] = None,
     config: ConfigOption = None,
@@ -59,7 +66,13 @@ def mint(  # noqa: PLR0913 - one parameter for each option
             raise refusal(f"{option} {given!r}: {NAME_RULE}")
     if 0 in {usd_per_day, usd_per_month}:
         raise refusal("an allowance of US dollars is above 0; to take everything back, use `mainstay token revoke`")
-    bounds = (requests_per_minute, usd_per_day, usd_per_month)
+    bounds = (
+        requests_per_minute,
+        usd_per_day,
+        usd_per_month,
+        input_tokens_per_minute,
+        output_tokens_per_minute,
+    )
     allowance = AllowanceClaim(*bounds) if any(bound is not None for bound in bounds) else None
     with refusing():
         token, claims = _registrar(TrustFolder(state_folder(config, state))).mint(
@@ -123,7 +136,8 @@ def list_(config: ConfigOption = None, state: StateOption = None) -> None:
         told("no token that was made here is still good; `mainstay token mint` makes one")
     for note in notes:
         mark = "  revoked" if trust.is_taken_back(note.id, note.tenant, note.iat) else ""
-        console.print(shown(f"{note.id}  {note.tenant}/{note.name}  expires {instant(note.exp)}{mark}"))
+        bounds = f"  {allowance_text(note.allowance)}" if note.allowance is not None else ""
+        console.print(shown(f"{note.id}  {note.tenant}/{note.name}  expires {instant(note.exp)}{bounds}{mark}"))
 
 
 @keys_app.command()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mainstay.cli.audit_lines import instant
 from mainstay.model.fault import Fault
 from mainstay.wire.trust.bundle import Trust
-from mainstay.wire.trust.claims import Claims
+from mainstay.wire.trust.claims import AllowanceClaim, Claims
 
 
 def claim_lines(claims: Claims) -> Iterator[str]:
@@ -14,7 +14,7 @@ def claim_lines(claims: Claims) -> Iterator[str]:
     yield f"bearer     {claims.tenant}/{claims.sub}"
     yield f"workload   {claims.workload or 'whichever the request names'}"
     yield f"models     {', '.join(claims.models) or 'all'}"
-    yield f"allowance  {_allowance(claims)}"
+    yield f"allowance  {allowance_text(claims.allowance)}"
     yield f"issued     {instant(claims.iat)}"
     if claims.nbf is not None:
         yield f"not before {instant(claims.nbf)}"
@@ -37,12 +37,14 @@ def verdict_line(fault: Fault | None) -> str:
     return "verdict    accepted" if fault is None else f"verdict    refused ({fault.code}): {fault.message}"
 
 
-def _allowance(claims: Claims) -> str:
-    part = claims.allowance
+def allowance_text(part: AllowanceClaim | None) -> str:
+    """What a bearer may use."""
     if part is None:
         return "unbounded"
     bounds = (
         (part.requests_per_minute, "{} requests a minute"),
+        (part.input_tokens_per_minute, "{} input tokens a minute"),
+        (part.output_tokens_per_minute, "{} output tokens a minute"),
         (part.usd_per_day, "{:g} USD a day"),
         (part.usd_per_month, "{:g} USD a month"),
     )

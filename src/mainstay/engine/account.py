@@ -1,11 +1,12 @@
-"""What one tenant or one token has used, and what it has reserved. Amounts are nanodollars."""
+"""What one tenant, token or upstream has used, and what it has reserved. Money is in nanodollars."""
 
 from typing import Final
 
 import msgspec
 
-from mainstay.engine.counters import Counters
+from mainstay.engine.page import DAY, Page
 from mainstay.engine.peers import Peers
+from mainstay.engine.quantities import REFUNDS
 from mainstay.engine.windows import Span, number_at
 
 BLIND_SHARE: Final = 0.01
@@ -34,23 +35,22 @@ class Mark(msgspec.Struct, frozen=True):
     total: int
 
 
-class Account:
+class Account(Page):
     """Mutable. `node` is ourselves."""
 
-    __slots__ = ("_marks", "_node", "_peers", "held", "released", "requests", "reserved", "spent", "touched")
+    __slots__ = ("_marks", "_peers", "held", "released", "reserved", "subject", "told_held", "touched")
 
-    def __init__(self, node: str, peers: Peers) -> None:
-        """Nothing used yet."""
-        self._node = node
+    def __init__(self, node: str, peers: Peers, subject: str = "") -> None:
+        """Nothing used yet. `subject` is whose account this is: `tenant:NAME`, `token:ID` or `upstream:NAME`."""
+        super().__init__(node)
         self._peers = peers
         self._marks: dict[Span, Mark] = {}
-        self.requests = Counters()
-        """By minute."""
-        self.spent = {Span.DAY: Counters(), Span.MONTH: Counters()}
-        """Nanodollars."""
+        self.subject = subject
         self.reserved = 0
         self.released = 0
         """Our own, in all our life: both only grow."""
+        self.told_held = (0, 0)
+        """Both, as meters noted them last."""
         self.held: dict[str, Held] = {}
         """By the other nodes."""
         self.touched = 0
@@ -71,13 +71,15 @@ class Account:
         """Whether somebody who may be spending, too, cannot be heard."""
         return self._peers.careful
 
-    def requests_around(self, minute: int) -> tuple[int, int]:
-        """Requests of this minute and of the one before, by all nodes together."""
-        return self.requests.total(minute), self.requests.total(minute - 1)
-
-    def own_requests_around(self, minute: int) -> tuple[int, int]:
+    def own_used_around(self, quantity: str, minute: int) -> tuple[int, int]:
         """The same, our own alone."""
-        return self.requests.of(minute, self._node), self.requests.of(minute - 1, self._node)
+        self.fold()
+        return self._own_used(quantity, minute), self._own_used(quantity, minute - 1)
+
+    def _own_used(self, quantity: str, minute: int) -> int:
+        counters, refunds = self._minutes.get(quantity), self._minutes.get(REFUNDS[quantity])
+        used = 0 if counters is None else counters.of(minute, self._node)
+        return used if refunds is None else max(0, used - refunds.of(minute, self._node))
 
     @property
     def nodes(self) -> int:
@@ -86,20 +88,32 @@ class Account:
 
     def has_spent(self, span: Span, limit: int, wall: float) -> bool:
         """Whether nothing is left, reservations aside."""
-        return self.spent[span].total(number_at(span, wall)) >= limit
+        return self._spent_in(span, wall) >= limit
 
     def room(self, span: Span, limit: int, wall: float) -> int:
         """How much may still be reserved; not above 0 when nothing may. While somebody is silent it is our share."""
-        window = number_at(span, wall)
-        own_held = self.own_held
-        total = self.spent[span].total(window) + own_held + self.held_elsewhere()
+        own_held = self.reserved - self.released
+        if self.day_begins_at <= wall < self.day_ends_at and not self.held:
+            # The usual case, without a call.
+            total = own_held + (self.spent_today if span is DAY else self.spent_this_month)
+        else:
+            total = own_held + self._spent_in(span, wall) + self.held_elsewhere()
         if not self._peers.careful:
             return limit - total
-        own = self.spent[span].of(window, self._node) + own_held
+        self.fold()
+        window = number_at(span, wall)
+        own = self._spent[span].of(window, self._node) + own_held
         mark = self._mark(span, window, own, total)
         nodes = self._peers.count
         share = max((limit - mark.total) // nodes, int(limit * BLIND_SHARE) // nodes)
         return min(limit - total, share - (own - mark.own))
+
+    def _spent_in(self, span: Span, wall: float) -> int:
+        """By all nodes together, in the window that holds this instant."""
+        if self.day_begins_at <= wall < self.day_ends_at:
+            return self.spent_today if span is DAY else self.spent_this_month
+        self.fold()
+        return self._spent[span].total(number_at(span, wall))
 
     def is_idle(self) -> bool:
         """Whether nobody, as far as we know, holds a reservation."""

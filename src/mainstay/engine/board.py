@@ -30,7 +30,9 @@ from mainstay.engine.hearsay import (
     gate_rank,
     on_grid,
 )
+from mainstay.engine.hedge_budget import HedgeBudgets
 from mainstay.engine.key import Key
+from mainstay.engine.silence import Silence
 
 CLOSED = BreakerState.CLOSED
 """A name of its own, because looking it up in the enumeration costs ten times as much."""
@@ -118,6 +120,9 @@ class Board:
         self.room = room or WaitingRoom(self.capacity)
         self.watch = Watch()
         """Who is slow, or answers badly, without failing."""
+        self.silence = Silence()
+        """Who says nothing at all any more."""
+        self.hedges = HedgeBudgets()
         self._breakers: dict[Key, Breaker] = {}
         self._gates: dict[Key, Gate] = {}
         self._budgets: dict[str, RetryBudget] = {}
@@ -145,6 +150,7 @@ class Board:
         budget = self._budgets.get(key.upstream)
         if budget is None:
             budget = self._budgets[key.upstream] = RetryBudget(percent=budget_percent, at=now)
+            budget.divide(self.capacity.processes, now)
         budget.started(now, repetition=repetition)
         breaker = self._breakers.get(key)
         if breaker is None or breaker.state is CLOSED:
@@ -193,7 +199,10 @@ class Board:
     def may_repeat(self, upstream: str, now: float) -> bool:
         """Whether the upstream's retry budget allows one more repetition."""
         budget = self._budgets.get(upstream)
-        return budget is None or budget.allows(now)
+        if budget is None:
+            return True
+        budget.divide(self.capacity.processes, now)
+        return budget.allows(now)
 
     def breakers(self) -> dict[Key, Breaker]:
         """A copy of all breakers that have seen traffic, for readiness pages and metrics."""
@@ -241,6 +250,7 @@ class Board:
         self._changed_at[key] = changed_at
         self._breaker_news.pop(key, None)
         before = CLOSED if ours is None else ours.state
+        self._tell_capacity(key, before, after.state, now)
         return None if before is after.state else Change(key, after.state, TOLD_BY_ANOTHER)
 
     def adopt_gate(self, key: Key, gate: Gate) -> bool:
@@ -281,11 +291,19 @@ class Board:
             self._changed_at.clear()
             self._breaker_news.clear()
         self._breakers[key] = after
+        self._tell_capacity(key, before.state, after.state, now)
         if before.state is after.state and (after.state is CLOSED or before.until == after.until):
             return None
         self._changed_at[key] = change_instant(now, self._changed_at.get(key))
         self._breaker_news[key] = None
         return None if before.state is after.state else Change(key, after.state, reason)
+
+    def _tell_capacity(self, key: Key, before: BreakerState, after: BreakerState, now: float) -> None:
+        """Whoever comes back from an outage is given little at first."""
+        if before is CLOSED and after is not CLOSED:
+            self.capacity.outage(key, now)
+        elif after is CLOSED and before is not CLOSED:
+            self.capacity.recovered(key, now)
 
 
 def _rank(gate: Gate) -> tuple[float, bool, str]:

@@ -2,28 +2,36 @@
 
 from mainstay.engine.attempt import Attempt, Bill
 from mainstay.engine.cost import total_cost
+from mainstay.engine.micros import MICROS_PER_SECOND, to_micros
 from mainstay.engine.progress import Progress
+from mainstay.model.call import CallKind
 from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
 from mainstay.model.frame import Usage
 from mainstay.model.http import Headers, Reply
+from mainstay.model.rates import Told
 from mainstay.model.records import ExchangeRecord
 
+ANSWER = CallKind.ANSWER
+"""A name of its own, because looking it up in the enumeration takes ten times as long."""
 ABSORBED_MAX = 16
 SKIPPED_MAX = 50
 DISCLOSURE_CHARACTERS_MAX = 500
+OUTRUN = FaultKind.OUTRUN.value
+NOTHING_TOLD = Told()
 
 
 def answer_headers(progress: Progress, attempt: Attempt) -> Headers:
     """The provider's headers that may reach the caller, and ours."""
     candidate = attempt.step.candidate
-    return progress.passages.to(candidate).response_headers(attempt.headers) + disclosure(progress, candidate)
+    headers = progress.passages.to(candidate).response_headers(attempt.headers)
+    return _rated(progress, candidate, headers) + disclosure(progress, candidate)
 
 
 def early_headers(progress: Progress) -> Headers:
     """Headers of a stream that begins with a keep-alive, before anybody serves."""
     stream = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
-    return stream + _ours(progress)
+    return _rated(progress, None, stream) + _ours(progress)
 
 
 def disclosure(progress: Progress, served_by: Candidate | None) -> Headers:
@@ -44,10 +52,11 @@ def degraded(progress: Progress, served_by: Candidate | None) -> str:
     """Why the first choice did not serve, and what the one that serves had to leave out; empty when all is well."""
     if served_by is None:
         return "estimated without a model" if progress.estimated else ""
-    reasons = []
-    if served_by is not progress.candidates[0] or progress.skipped:
-        reasons += _why_not_first(progress, served_by)
     losses = progress.passages.to(served_by).losses
+    is_first = served_by is progress.candidates[0] and not progress.skipped
+    if is_first and not losses:
+        return ""
+    reasons = [] if is_first else _why_not_first(progress, served_by)
     if losses:
         reasons.append(f"{served_by.upstream.name} without {', '.join(losses)}")
     return _bounded("; ".join(reasons)) if reasons else ""
@@ -69,8 +78,15 @@ def _why_not_first(progress: Progress, served_by: Candidate) -> list[str]:
             return [f"{name}: {left_out[name, one.model]}"]
         if one in progress.candidates:
             failed = [fault.kind.value for candidate, fault in progress.history.faults if candidate is one]
-            return [f"{name}: {failed[0] if failed else 'not ready'}"]
+            return [f"{name}: {failed[0] if failed else _why_untroubled(progress, one)}"]
     return []
+
+
+def _why_untroubled(progress: Progress, one: Candidate) -> str:
+    """Why a choice that did not fail did not serve: its hedge was faster, or the plan put it behind others."""
+    if progress.history.tries_at(one):
+        return OUTRUN
+    return progress.board.watch.reason(one.upstream.name, one.model, progress.now) or "not ready"
 
 
 def _bounded(text: str) -> str:
@@ -82,7 +98,20 @@ def _bounded(text: str) -> str:
 def final_reply(progress: Progress, fault: Fault) -> Reply:
     """The error response of an exchange that nobody could serve."""
     reply = progress.dialect.error_reply(fault, progress.ticket.id)
-    return Reply(reply.status, reply.headers + disclosure(progress, None), reply.body)
+    speaker = next((one for one, bad in progress.history.faults if bad is fault), None)
+    return Reply(reply.status, _rated(progress, speaker, reply.headers) + disclosure(progress, None), reply.body)
+
+
+def _rated(progress: Progress, speaker: Candidate | None, headers: Headers) -> Headers:
+    """Headers that came from this candidate, if from any, with the limits that the caller should pace itself by: ours
+    where we bind it, else those of the first choice. What anybody else tells of his limits would mislead."""
+    purse, wall = progress.purse, progress.ticket.wall_offset + progress.now
+    told = None if purse is None else purse.told(wall)
+    if told is None:
+        if speaker is None or speaker is progress.menu.candidates[0]:
+            return headers
+        told = NOTHING_TOLD
+    return progress.dialect.rated(headers, told, wall)
 
 
 def final_fault(progress: Progress, otherwise: Fault) -> Fault:
@@ -103,11 +132,11 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
     # By position, in the order of the record's fields: by name it would cost ten times as much.
     return ExchangeRecord(
         ticket.record_id,
-        progress.wall(ticket.now),
+        ticket.wall_offset + ticket.now,
         ticket.tenant,
         progress.workload.name,
         call.dialect,
-        call.kind.value,
+        "answer" if call.kind is ANSWER else call.kind.value,
         call.stream,
         call.model,
         "answered" if fault is None else outcome(fault),
@@ -119,9 +148,10 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
         degraded(progress, served),
         _absorbed(progress, fault) if progress.history.faults else (),
         progress.recovered,
-        skipped(progress),
-        None if content is None else round(content - ticket.now, 6),
-        round(progress.now - ticket.now, 6),
+        skipped(progress) if progress.skipped else (),
+        # As `to_micros` has it: a call for each would take a sixth of the record's time.
+        None if content is None else int((content - ticket.now) * MICROS_PER_SECOND + 0.5) / MICROS_PER_SECOND,
+        int((progress.now - ticket.now) * MICROS_PER_SECOND + 0.5) / MICROS_PER_SECOND,
         len(call.body),
         progress.bytes_sent,
         usage.input_tokens,
@@ -134,7 +164,7 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
         ticket.token,
         fault.code if fault else "",
         "",
-        round(progress.queued_seconds, 6),
+        to_micros(progress.queued_seconds) if progress.queued_seconds else 0.0,
     )
 
 

@@ -22,7 +22,9 @@ class Counters:
 
     def add(self, window: int, node: str, amount: int) -> None:
         """Count `amount`, which is not negative."""
-        nodes = self._nodes(window)
+        nodes = self._windows.get(window)
+        if nodes is None:
+            nodes = self._nodes(window)
         nodes[node] = nodes.get(node, 0) + amount
         self._totals[window] += amount
 
@@ -38,6 +40,11 @@ class Counters:
     def total(self, window: int) -> int:
         """What all nodes have used together."""
         return self._totals.get(window, 0)
+
+    def around(self, window: int) -> tuple[int, int]:
+        """The totals of this window and of the one before it."""
+        totals = self._totals
+        return totals.get(window, 0), totals.get(window - 1, 0)
 
     def of(self, window: int, node: str) -> int:
         """What one node has used."""

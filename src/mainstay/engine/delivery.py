@@ -29,6 +29,8 @@ class Delivery(Protocol):
     """The terminal marker has been passed on."""
     finished: bool
     """A stop reason has been seen."""
+    stop_reason: str
+    """That stop reason, in the caller's dialect."""
     committed: bool
     """Content is in `out` or has been taken from it."""
 
@@ -55,7 +57,7 @@ class FreshDelivery:
         self._buffered = buffered
         self._hold_tools = progress.workload.hold_tools
         self._has_content = False
-        self._stop_reason = ""
+        self.stop_reason = ""
         self._held: list[Frame] = []
         self._held_bytes = 0
         self._out: list[bytes] = []
@@ -70,7 +72,7 @@ class FreshDelivery:
             return None
         if frame.stop_reason:
             self.finished = True
-            self._stop_reason = frame.stop_reason
+            self.stop_reason = frame.stop_reason
         if kind in CONTENT or kind is FrameKind.WORKING:
             self._has_content = True
         elif kind is FrameKind.ERROR:
@@ -128,7 +130,7 @@ class FreshDelivery:
     def _end(self, frame: Frame) -> Fault | None:
         if not self.finished:
             return faults.cut("the stream ended without a stop reason", "missing_stop_reason")
-        if not self._has_content and self._stop_reason in PROMISING_STOPS:
+        if not self._has_content and self.stop_reason in PROMISING_STOPS:
             return faults.empty("the stream ended without any content")
         self._release()
         self._give(frame)
@@ -144,6 +146,7 @@ class ContinuationDelivery:
         `name` is the upstream's, disclosed in a comment before the terminal marker."""
         self.done = False
         self.finished = False
+        self.stop_reason = ""
         self.committed = True
         self._progress = progress
         self._caller = caller
@@ -165,6 +168,7 @@ class ContinuationDelivery:
         fault = self._text(frame) if frame.kind is FrameKind.TEXT else self._other(frame)
         if fault is None and frame.stop_reason:
             self.finished = True
+            self.stop_reason = frame.stop_reason
         return fault
 
     def out(self) -> bytes:

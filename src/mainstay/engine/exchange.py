@@ -6,8 +6,11 @@ no socket of its own, so the gateway and the lab run the same one.
 
 from mainstay.engine import faults
 from mainstay.engine.board import Board
+from mainstay.engine.caching.slot import CacheSlot, is_worth_keeping
+from mainstay.engine.caching.standing_in import may_replace, should_stand_in, stand_in
 from mainstay.engine.closing import disclosure, exchange_record, final_fault, final_reply
 from mainstay.engine.delivery import FreshDelivery
+from mainstay.engine.hedge import hedged
 from mainstay.engine.lifecycle import release, without_key
 from mainstay.engine.plain import plain_attempt
 from mainstay.engine.plan import Rest, Try, Wait, first_try, next_step
@@ -35,33 +38,40 @@ def exchange(  # noqa: PLR0913 - everything that one exchange is made of
     passages: Passages,
     keys: Keys,
     purse: Purse | None = None,
+    slot: CacheSlot | None = None,
 ) -> Conversation:
     """Serve one call. Ends with `None` when the caller got an answer, else with the fault that was reported. Without
-    a purse, nothing bounds what it may spend."""
+    a purse, nothing bounds what it may spend; without a slot, it has nothing to do with the cache."""
     progress = Progress(ticket, call, menu, dialect, board, passages=passages, keys=keys, purse=purse)
     try:
-        fault = yield from serve(progress)
-        return (yield from conclude(progress, fault))
+        fault = yield from serve(progress, slot)
+        return (yield from conclude(progress, fault, slot))
     finally:
         progress.close()
 
 
-def conclude(progress: Progress, fault: Fault | None) -> Conversation:
+def conclude(progress: Progress, fault: Fault | None, slot: CacheSlot | None = None) -> Conversation:
     """Report a fault to the caller and write the exchange's record."""
     if fault is not None and fault.kind is not FaultKind.CALLER_LEFT:
+        old = may_replace(progress, slot, fault)
+        if old is not None:
+            return (yield from stand_in(progress, old, fault))
         fault = yield from _report(progress, fault)
-    yield Write(exchange_record(progress, fault))
+    record = exchange_record(progress, fault)
+    yield Write(record)
+    if slot is not None and fault is None and is_worth_keeping(progress):
+        slot.served(record)
     return fault
 
 
-def serve(progress: Progress) -> Conversation:
+def serve(progress: Progress, slot: CacheSlot | None = None) -> Conversation:
     """Attempt after attempt until the caller is served, nobody is left, or an attempt says stop."""
     if not progress.candidates:
         return nobody(progress)
     step: Try | Wait | Rest | None = first_try(progress.candidates, progress.board, progress.now, progress.demand)
     while True:
         step = step or _next(progress)
-        if step is None:
+        if step is None or (slot is not None and should_stand_in(progress, slot, step)):
             return final_fault(progress, _unready(progress))
         if isinstance(step, Wait):
             called = yield from queue_for(progress, step)
@@ -76,17 +86,22 @@ def serve(progress: Progress) -> Conversation:
             if parting is not None:
                 return parting
         else:
-            fault = yield from _attempt(progress, step)
+            sent = _request(progress, step)
+            fault = (yield from _attempting(progress, step, sent)) if isinstance(sent, Outgoing) else sent
             if fault is None or progress.committed or _is_final(progress, step.candidate, fault):
                 return fault
         step = None
 
 
-def _attempt(progress: Progress, step: Try) -> Conversation:
-    sent = _request(progress, step)
-    if isinstance(sent, Fault):
-        release(progress, step)
-        return sent
+def _attempting(progress: Progress, step: Try, sent: Outgoing) -> Conversation:
+    """The next attempt, raced by a second one where that is wanted."""
+    if step.candidate.retries.hedge_percent:
+        return hedged(progress, step, sent, _attempt)
+    return _attempt(progress, step, sent)
+
+
+def _attempt(progress: Progress, step: Try, sent: Outgoing) -> Conversation:
+    """One attempt, and its recovery once the caller has been given content."""
     caller = progress.caller
     if caller is None:
         return (yield from plain_attempt(progress, step, sent))
@@ -99,15 +114,21 @@ def _attempt(progress: Progress, step: Try) -> Conversation:
 
 
 def _request(progress: Progress, step: Try) -> Outgoing | Fault:
-    """What is sent, or why this attempt cannot be made."""
+    """What is sent, or why this attempt cannot be made; then it holds no room."""
     key = progress.living_key(step.candidate, step.credential)
     if key is None:
+        release(progress, step)
         return without_key(progress, step)
     sent = progress.passages.to(step.candidate).request(key, progress.wall(progress.now))
     if isinstance(sent, Fault):
+        release(progress, step)
         progress.skip(step.candidate, sent.message)
         return sent
-    return progress.refusal(step.candidate) or sent
+    refusal = progress.refusal(step.candidate)
+    if refusal is None:
+        return sent
+    release(progress, step)
+    return refusal
 
 
 def _next(progress: Progress) -> Try | Wait | Rest | None:

@@ -1,10 +1,11 @@
 """Faults that the engine itself names: broken connections by phase, silence, and what cannot be served at all."""
 
 from mainstay.model.catalogue import Skipped
-from mainstay.model.events import Breakage, Broke, CallerLeft, Drained
+from mainstay.model.events import Breakage, Broke, CallerLeft, Drained, Outrun
 from mainstay.model.fault import Fault, FaultKind
 
 SKIPPED_SHOWN_MAX = 10
+PARTINGS = frozenset({FaultKind.CALLER_LEFT, FaultKind.DRAINED, FaultKind.OUTRUN})
 BREAKAGES = {
     Breakage.REFUSED: (FaultKind.CONNECT, "the upstream could not be reached"),
     Breakage.CONNECT_TIMEOUT: (FaultKind.CONNECT, "the upstream did not accept a connection in time"),
@@ -48,14 +49,22 @@ def drained(exchange: str = "") -> Fault:
     return Fault(FaultKind.DRAINED, message, status=503, code="drained")
 
 
-def of_parting(event: CallerLeft | Drained, exchange: str = "") -> Fault:
-    """The fault of an exchange that ends because its caller or the gateway goes; `exchange` as for `drained`."""
+def outrun() -> Fault:
+    """A hedge has won, or the attempt that it hedged has."""
+    return Fault(FaultKind.OUTRUN, "another attempt at the same request answered first", code="outrun")
+
+
+def of_parting(event: CallerLeft | Drained | Outrun, exchange: str = "") -> Fault:
+    """The fault of an attempt that ends because its caller or the gateway goes, or because another one was faster;
+    `exchange` as for `drained`."""
+    if isinstance(event, Outrun):
+        return outrun()
     return caller_left() if isinstance(event, CallerLeft) else drained(exchange)
 
 
 def is_parting(fault: Fault) -> bool:
-    """Whether the exchange ends because its caller or the gateway goes: nothing more is tried."""
-    return fault.kind is FaultKind.CALLER_LEFT or fault.kind is FaultKind.DRAINED
+    """Whether nothing more is tried here: the caller or the gateway goes, or another attempt was faster."""
+    return fault.kind in PARTINGS
 
 
 def cut(message: str, code: str) -> Fault:

@@ -7,22 +7,21 @@ from mainstay.model.fault import Fault, FaultKind
 class History:
     """Attempts, faults and bars of one exchange."""
 
+    __slots__ = ("_barred", "_not_before", "_tried", "attempts", "faults")
+
     def __init__(self) -> None:
         """Nothing tried yet."""
         self.attempts = 0
         self.faults: list[tuple[Candidate, Fault]] = []
-        self._per_upstream: dict[str, int] = {}
-        self._per_candidate: dict[tuple[str, str], int] = {}
+        self._tried: list[tuple[str, str]] = []
+        """The upstream and model of each attempt. Few are ever in it, so that it is counted when somebody asks."""
         self._barred: set[tuple[str, str, str]] = set()
         self._not_before: dict[tuple[str, str], float] = {}
 
     def begin(self, candidate: Candidate) -> None:
         """Count an attempt at this candidate."""
         self.attempts += 1
-        name = candidate.upstream.name
-        self._per_upstream[name] = self._per_upstream.get(name, 0) + 1
-        pair = (name, candidate.model)
-        self._per_candidate[pair] = self._per_candidate.get(pair, 0) + 1
+        self._tried.append((candidate.upstream.name, candidate.model))
 
     def add_fault(self, candidate: Candidate, credential: str, fault: Fault) -> None:
         """Note how an attempt failed, and bar what may not be tried again."""
@@ -47,11 +46,11 @@ class History:
 
     def tries_at(self, candidate: Candidate) -> int:
         """Attempts at exactly this candidate."""
-        return self._per_candidate.get((candidate.upstream.name, candidate.model), 0)
+        return self._tried.count((candidate.upstream.name, candidate.model))
 
     def tries_at_upstream(self, upstream: str) -> int:
         """Attempts at this upstream, whatever the model."""
-        return self._per_upstream.get(upstream, 0)
+        return sum(name == upstream for name, _ in self._tried)
 
     def not_before(self, candidate: Candidate) -> float:
         """The instant before which this exchange leaves the candidate alone (0 = none)."""

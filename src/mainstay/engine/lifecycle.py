@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 from mainstay.engine import faults
+from mainstay.engine.asked_wait import doubt_of
 from mainstay.engine.attempt import Attempt, Bill
 from mainstay.engine.backoff import backoff_seconds
 from mainstay.engine.board import Change, Gate, Verdict
@@ -34,19 +35,18 @@ ALERTS = {
 
 def start(progress: Progress, step: Try, sent: Outgoing) -> Generator[Command, Event | None, Attempt]:
     """Open an attempt."""
-    candidate = step.candidate
+    candidate, key, now, board = step.candidate, step.key, progress.now, progress.board
     progress.history.begin(candidate)
-    attempt = Attempt(progress.history.attempts, step, progress.now, len(sent.body))
+    attempt = Attempt(progress.history.attempts, step, now, len(sent.body))
     if progress.committed:
         attempt.continued_characters = len(progress.text)
     purse = progress.purse
-    if purse is not None and purse.reserve(attempt.number, candidate, progress.call, progress.wall(progress.now)):
+    if purse is not None and purse.reserve(attempt.number, candidate, progress.call, progress.wall(now)):
         yield Write(_without_price(progress, step))
+    board.silence.started(key, now)
     if not step.holds_room:
-        progress.board.capacity.take(candidate, step.key, progress.demand, progress.now)
-    change = progress.board.started(
-        step.key, progress.now, repetition=step.repetition, budget_percent=candidate.retries.budget_percent
-    )
+        board.capacity.take(candidate, key, progress.demand, now)
+    change = board.started(key, now, repetition=step.repetition, budget_percent=candidate.retries.budget_percent)
     if change is not None:
         yield tell_change(progress, change)
     yield Open(
@@ -79,40 +79,58 @@ def settle(
     if attempt.open:
         attempt.open = False
         yield Cancel(attempt.number)
+    ticket, step, board, now, purse = progress.ticket, attempt.step, progress.board, progress.now, progress.purse
+    key, capacity = step.key, board.capacity
+    if attempt.opened_at is None:
+        board.silence.given_up(key)
+    elif capacity.wants_told(key, attempt.opened_at):
+        yield from told_quota(progress, attempt)
     bill = attempt.bill(progress.call, fault)
     progress.bills.append(bill)
-    if progress.purse is not None:
-        progress.purse.settle(attempt.number, bill.cost)
+    if purse is not None:
+        purse.settle(attempt.number, bill.cost)
+        purse.used(bill.usage, ticket.wall_offset + now)
     reason = "an attempt ended well" if fault is None else fault.kind.value
-    change = progress.board.ended(
-        attempt.step.key,
-        _verdict(fault),
-        progress.now,
-        0.5 if fault is None else progress.ticket.dice(),
+    change = board.ended(
+        key,
+        _verdict(progress, key, fault),
+        now,
+        0.5 if fault is None else ticket.dice(),
         started_at=attempt.started_at,
-        repetition=attempt.step.repetition,
+        repetition=step.repetition,
         reason=reason,
     )
     seen = _observation(progress, attempt, bill, fault)
-    for told in progress.board.capacity.give_back(attempt.step.candidate, attempt.step.key, progress.demand, seen):
-        yield Write(_capacity_record(progress, attempt.step, told))
-    for told in progress.board.watch.saw(attempt.step.key, seen):
-        yield Write(_capacity_record(progress, attempt.step, told))
-    progress.board.room.call(progress.now)
-    ticket, at = progress.ticket, progress.wall(attempt.started_at)
-    yield Write(attempt.record(ticket.record_id, (ticket.tenant, ticket.token), bill, at, progress.now, fault))
+    for told in capacity.give_back(step.candidate, key, progress.demand, seen):
+        yield Write(_capacity_record(progress, step, told))
+    for told in board.watch.saw(key, seen):
+        yield Write(_capacity_record(progress, step, told))
+    board.room.call(now, key.upstream)
+    payer, at = (ticket.tenant, ticket.token), ticket.wall_offset + attempt.started_at
+    yield Write(attempt.record(ticket.record_id, payer, bill, at, now, fault))
     if change is not None:
         yield tell_change(progress, change)
     if fault is not None:
-        yield from _learn(progress, attempt.step, fault)
+        yield from _learn(progress, step, fault, doubt_of(fault, attempt.headers))
     return fault
+
+
+def told_quota(progress: Progress, attempt: Attempt) -> Effects:
+    """Take in what the provider tells of its limits, unless that was done a moment ago."""
+    capacity, key, at = progress.board.capacity, attempt.step.key, attempt.opened_at
+    if at is None or not capacity.wants_told(key, at):
+        return
+    wall = progress.wall(at)
+    told = progress.passages.to(attempt.step.candidate).told(attempt.headers, wall)
+    for change in capacity.told(key, told, at, wall):
+        yield Write(_capacity_record(progress, attempt.step, change))
 
 
 def release(progress: Progress, step: Try) -> None:
     """An attempt that was to begin does not: give back what the queue took for it."""
     if step.holds_room:
         progress.board.capacity.release(step.candidate, step.key, progress.demand, progress.now)
-        progress.board.room.call(progress.now)
+        progress.board.room.call(progress.now, step.key.upstream)
 
 
 def _observation(progress: Progress, attempt: Attempt, bill: Bill, fault: Fault | None) -> Observation:
@@ -131,6 +149,8 @@ def _observation(progress: Progress, attempt: Attempt, bill: Bill, fault: Fault 
         attempt.tools_broken,
         progress.call.stream,
         progress.call.kind is ANSWER,
+        attempt.working_at,
+        progress.call.max_output_tokens,
     )
 
 
@@ -163,14 +183,19 @@ def tell_change(progress: Progress, change: Change) -> Write:
     )
 
 
-def _verdict(fault: Fault | None) -> Verdict:
+def _verdict(progress: Progress, key: Key, fault: Fault | None) -> Verdict:
     if fault is None:
         return GOOD
+    if fault.kind is FaultKind.OVERLOAD and progress.board.capacity.copes(key, progress.now):
+        # It serves others: a breaker would give all of the load to somebody else, who would break down under it.
+        return Verdict.NO_SAMPLE
     return Verdict.BAD if fault.blame is Blame.PROVIDER else Verdict.NO_SAMPLE
 
 
-def _learn(progress: Progress, step: Try, fault: Fault) -> Effects:
-    """Gates, waits and alerts that follow from a fault."""
+def _learn(progress: Progress, step: Try, fault: Fault, doubt: CapacityChange | None) -> Effects:
+    """Gates, waits and alerts that follow from a fault. `doubt` is what cannot be true of the wait that it asks for."""
+    if doubt is not None:
+        yield Write(_capacity_record(progress, step, doubt))
     candidate, key = step.candidate, step.key
     progress.history.add_fault(candidate, key.credential, fault)
     asked = fault.wait_seconds

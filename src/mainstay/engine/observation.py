@@ -25,3 +25,7 @@ class Observation(msgspec.Struct, frozen=True):
     is_stream: bool
     is_answer: bool
     """Whether a model was to answer (and not only tokens to be counted or models to be listed)."""
+    working_at: float | None = None
+    """When a stream's first proof came that the model works, content or not."""
+    output_tokens_max: int | None = None
+    """What the caller allows; `None` where it leaves that to the provider."""

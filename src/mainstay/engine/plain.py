@@ -7,8 +7,9 @@ from mainstay.engine.lifecycle import settle, start
 from mainstay.engine.plan import Try
 from mainstay.engine.policy import BUFFER_BYTES_MAX
 from mainstay.engine.progress import Conversation, Progress
+from mainstay.engine.unheard import look_at, why_given_up
 from mainstay.model.commands import Answer, Listen
-from mainstay.model.events import Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened
+from mainstay.model.events import Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened, Outrun
 from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer as Whole
 from mainstay.model.http import Outgoing, Reply
@@ -20,31 +21,31 @@ def plain_attempt(progress: Progress, step: Try, sent: Outgoing) -> Conversation
     """Try one candidate; `None` means that the caller has been answered."""
     attempt = yield from start(progress, step, sent)
     limit = _limit(progress, step)
-    parts: list[bytes] = []
+    body = b""
+    more: list[bytes] = []
     fault: Fault | None = None
     while attempt.open and fault is None:
-        event = yield Listen(limit)
+        event = yield Listen(look_at(progress, attempt, limit))
         assert event is not None, "a driver answers Listen with an event"  # noqa: S101 - the driver's contract
         progress.now = event.at
-        kind = type(event)
-        if kind is Opened:
-            assert isinstance(event, Opened)  # noqa: S101 - tells the type checker what `kind` says
+        if type(event) is Opened:
             attempt.opened(event)
-            parts.append(event.data)
-        elif kind is Chunk:
-            assert isinstance(event, Chunk)  # noqa: S101 - as above
+            progress.board.silence.heard(step.key, event.at)
+            body = event.data
+        elif type(event) is Chunk:
             attempt.received(event.at, len(event.data))
-            parts.append(event.data)
-        elif kind is Ended:
+            more.append(event.data)
+        elif type(event) is Ended:
             attempt.open = False
         elif isinstance(event, Broke):
             attempt.open = False
             fault = faults.of_breakage(event)
         else:
-            fault = _interrupted(progress, step, event)
+            fault = _interrupted(progress, attempt, event, limit)
         if attempt.bytes_received > BUFFER_BYTES_MAX:
             fault = faults.malformed("the upstream's answer is too large", "answer_too_large")
-    body = b"".join(parts)
+    if more:
+        body = b"".join((body, *more))
     if fault is None:
         answer = _judge(progress, attempt, body)
         fault = answer.fault
@@ -71,12 +72,16 @@ def _judge(progress: Progress, attempt: Attempt, body: bytes) -> Whole:
     answer = passage.read_answer(attempt.headers, body)
     if answer.usage is not None:
         attempt.add_usage(answer.usage)
+    attempt.stop_reason, attempt.tools_broken = answer.stop_reason, answer.tools_broken
     return answer
 
 
-def _interrupted(progress: Progress, step: Try, event: Event) -> Fault:
-    if isinstance(event, CallerLeft | Drained):
+def _interrupted(progress: Progress, attempt: Attempt, event: Event, limit: float) -> Fault | None:
+    if isinstance(event, CallerLeft | Drained | Outrun):
         return faults.of_parting(event)
+    if progress.now < limit:
+        return why_given_up(progress, attempt)
     if progress.now >= progress.deadline:
         return faults.deadline()
-    return faults.stalled("plain answer", step.candidate.timeouts.plain_answer_seconds or progress.reserve_seconds)
+    seconds = attempt.step.candidate.timeouts.plain_answer_seconds
+    return faults.stalled("plain answer", seconds or progress.reserve_seconds)

@@ -19,12 +19,13 @@ Another credential after account trouble is no repetition.
 """
 
 from enum import IntEnum
+from math import inf
 from typing import NamedTuple
 
 import msgspec
 
 from mainstay.engine.board import CLEAR, Board, Standing
-from mainstay.engine.capacity.capacity import Hold
+from mainstay.engine.capacity.hold import Hold
 from mainstay.engine.demand import USUAL_DEMAND, Demand
 from mainstay.engine.history import History
 from mainstay.engine.key import Key
@@ -38,6 +39,9 @@ SOON_SECONDS = 2.0
 """A repetition that is due within this time goes before a substitute."""
 PATIENCE_SECONDS = 10.0
 """A gate that opens within this time is waited for rather than trying a last resort."""
+LOOK_SECONDS = 1.0
+"""How soon to look again at a last resort that is full."""
+OTHERS_WAIT = Hold(inf, "others wait for it")
 MARGIN_SECONDS = 0.05
 """A wait that ends this close to the deadline is of no use."""
 
@@ -118,6 +122,8 @@ def first_try(candidates: tuple[Candidate, ...], board: Board, now: float, deman
     credentials = candidate.upstream.credentials
     credential = credentials[0] if credentials else None
     key = key_of(candidate, credential)
+    if board.room.size and board.room.awaits(key.upstream):
+        return None
     if board.standing(key, now) is not CLEAR or board.capacity.hold(candidate, key, demand, now) is not None:
         return None
     if board.watch.is_suspect(key, demand.cohort, now):
@@ -186,23 +192,29 @@ def _option(position: int, candidate: Candidate, credential: Credential | None, 
     ready_at = max(standing.ready_at, rested_at)
     rank = _rank(candidate, standing, rested_at, situation, repetition=repetition)
     if rank <= Rank.AGAIN and ready_at <= now:
-        hold = board.capacity.hold(candidate, key, situation.demand, now)
+        hold = _hold(candidate, key, situation)
         if hold is not None:
-            return _busy(
-                position,
-                Try(candidate, credential, key, _why(Rank.BUSY, position, history, standing), repetition),
-                hold,
-                now,
-            )
+            why = _why(Rank.BUSY, position, history, standing)
+            action = Try(candidate, credential, key, why, repetition=repetition)
+            return Option(Rank.BUSY, max(hold.ready_at, now), now, position, action, hold.reason)
         if rank < Rank.AGAIN and board.watch.is_suspect(key, situation.demand.cohort, now):
             rank = Rank.AGAIN
     action = Try(candidate, credential, key, _why(rank, position, history, standing), repetition=repetition)
     start_at = rested_at if rank is Rank.LAST_RESORT else ready_at
+    if rank is Rank.LAST_RESORT and start_at <= now:
+        hold = board.capacity.hold(candidate, key, situation.demand, now)
+        # Nobody queues for somebody who is ill; but nobody is given more than he may be given, either.
+        start_at = start_at if hold is None else min(max(hold.ready_at, now + MARGIN_SECONDS), now + LOOK_SECONDS)
     return Option(rank, ready_at, start_at, position, action, standing.reason or "backoff")
 
 
-def _busy(position: int, action: Try, hold: Hold, now: float) -> Option:
-    return Option(Rank.BUSY, max(hold.ready_at, now), now, position, action, hold.reason)
+def _hold(candidate: Candidate, key: Key, situation: _Situation) -> Hold | None:
+    """Why an attempt must wait: there is no room, or others have waited longer for it."""
+    board = situation.board
+    hold = board.capacity.hold(candidate, key, situation.demand, situation.now)
+    if hold is None and board.room.size and board.room.awaits(key.upstream):
+        return OTHERS_WAIT
+    return hold
 
 
 def _has_failed_with(advice: Advice, candidate: Candidate, history: History) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from mainstay.engine.attempt import Bill
 from mainstay.engine.board import Board
-from mainstay.engine.demand import Demand, demand_of
+from mainstay.engine.demand import demand_of
 from mainstay.engine.history import History
 from mainstay.engine.policy import KEEP_ALIVE_SECONDS, RESERVE_SHARE, TEXT_CHARACTERS_MAX
 from mainstay.engine.purse import Purse
@@ -53,6 +53,40 @@ class Ticket(msgspec.Struct, frozen=True):
 class Progress:
     """Mutable, owned by one exchange."""
 
+    __slots__ = (
+        "_keys",
+        "_text",
+        "_text_size",
+        "begun",
+        "bills",
+        "board",
+        "bytes_sent",
+        "call",
+        "caller",
+        "candidates",
+        "committed",
+        "deadline",
+        "demand",
+        "dialect",
+        "estimated",
+        "first_content_at",
+        "history",
+        "is_working",
+        "menu",
+        "now",
+        "passages",
+        "purse",
+        "queued_seconds",
+        "recovered",
+        "reserve_seconds",
+        "said_at",
+        "served_by",
+        "skipped",
+        "status",
+        "ticket",
+        "workload",
+    )
+
     def __init__(  # noqa: PLR0913 - everything that one exchange is made of
         self,
         ticket: Ticket,
@@ -85,6 +119,8 @@ class Progress:
         self.caller = dialect.caller_stream() if call.stream else None
         self.begun = False
         self.committed = False
+        self.is_working = False
+        """Whether some attempt at a stream has shown that the model works."""
         self.said_at = ticket.now
         self.bytes_sent = 0
         self.status = 0
@@ -94,7 +130,9 @@ class Progress:
         self.served_by: Candidate | None = None
         self.bills: list[Bill] = []
         self.queued_seconds = 0.0
-        self._demand: Demand | None = None
+        wall = ticket.wall_offset + ticket.now
+        self.demand = demand_of(call, menu.workload, ticket.tenant, ticket.weight, ticket.id, wall)
+        """What this exchange asks of whoever serves it."""
         self._text: list[str] = []
         self._text_size = 0
 
@@ -117,15 +155,6 @@ class Progress:
         self._text.append(text)
         if len(self._text) >= 256:  # noqa: PLR2004 - many small strings cost more memory than their text
             self._text = ["".join(self._text)]
-
-    @property
-    def demand(self) -> Demand:
-        """What this exchange asks of whoever serves it."""
-        known = self._demand
-        if known is None:
-            ticket = self.ticket
-            known = self._demand = demand_of(self.call, self.workload, ticket.tenant, ticket.weight, ticket.id)
-        return known
 
     def wall(self, now: float) -> float:
         """Seconds since 1970 for an instant of the driver."""
@@ -153,7 +182,7 @@ class Progress:
         what its caller was given is paid for already."""
         if self.purse is None or self.history.attempts or self.ticket.revival:
             return None
-        return self.purse.refusal(candidate, self.call, self.wall(self.now))
+        return self.purse.refusal(candidate, self.call, self.ticket.wall_offset + self.now)
 
     def close(self) -> None:
         """The exchange is over, however it ended: it holds no money any more."""

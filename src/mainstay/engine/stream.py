@@ -6,12 +6,13 @@ from mainstay.engine import faults
 from mainstay.engine.attempt import CHARACTERS_PER_TOKEN, Attempt
 from mainstay.engine.closing import answer_headers, early_headers
 from mainstay.engine.delivery import WORKING, Delivery
-from mainstay.engine.lifecycle import settle, start
+from mainstay.engine.lifecycle import settle, start, told_quota
 from mainstay.engine.plan import Try
 from mainstay.engine.policy import ERROR_BYTES_MAX, LINGER_SECONDS
 from mainstay.engine.progress import Conversation, Progress
+from mainstay.engine.unheard import look_at, why_given_up
 from mainstay.model.commands import Command, Finish, Listen
-from mainstay.model.events import Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened
+from mainstay.model.events import Broke, CallerLeft, Chunk, Drained, Ended, Event, Opened, Outrun
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import FrameKind
 from mainstay.model.http import Outgoing
@@ -56,8 +57,10 @@ class StreamAttempt:
             assert event is not None, "a driver answers Listen with an event"  # noqa: S101 - the driver's contract
             progress.now = event.at
             if type(event) is Chunk:
-                attempt.received(event.at, len(event.data))
-                fault = self._take(attempt, event.data)
+                data = event.data
+                attempt.last_byte_at = event.at
+                attempt.bytes_received += len(data)
+                fault = self._take(attempt, data)
                 out = delivery.out()
                 if out:
                     if not attempt.delivered:
@@ -66,6 +69,8 @@ class StreamAttempt:
             else:
                 fault = yield from self._turn(attempt, clocks, event)
         attempt.dropped_events = self._reader.dropped if self._reader else 0
+        attempt.stop_reason = delivery.stop_reason
+        attempt.tools_broken = progress.caller is not None and progress.caller.has_broken_tool()
         if fault is not None and attempt.delivered and fault.kind is not FaultKind.CALLER_LEFT:
             yield from self._leftovers()
             # Where no terminal marker exists, what came before the break may have been all of it.
@@ -80,6 +85,8 @@ class StreamAttempt:
         match event:
             case Opened():
                 attempt.opened(event)
+                self._progress.board.silence.heard(self._step.key, event.at)
+                yield from told_quota(self._progress, attempt)
                 if event.status == OK and self._passage.is_stream(event.headers):
                     self._reader = self._passage.frames(event.headers)
                 fault = yield from self._chunk(attempt, event.data)
@@ -91,7 +98,7 @@ class StreamAttempt:
             case Broke():
                 attempt.open = False
                 fault = faults.of_breakage(event)
-            case CallerLeft() | Drained():
+            case CallerLeft() | Drained() | Outrun():
                 fault = faults.of_parting(event, self._progress.resumable_id)
             case _:
                 fault = clocks.fault()
@@ -127,6 +134,7 @@ class StreamAttempt:
                 attempt.add_usage(frame.usage)
             if attempt.working_at is None and kind in WORKING:
                 attempt.working_at = self._progress.now
+                self._progress.is_working = True
             fault = delivery.take(frame)
             if fault is not None:
                 return fault
@@ -217,7 +225,8 @@ class Clocks:
         if attempt.working_at is not None:
             return min(attempt.last_byte_at + timeouts.silence_seconds, self._progress.deadline)
         if attempt.opened_at is None:
-            return min(attempt.started_at + timeouts.first_byte_seconds, self._limit)
+            limit = min(attempt.started_at + timeouts.first_byte_seconds, self._limit)
+            return look_at(self._progress, attempt, limit)
         nearest = min(attempt.last_byte_at + timeouts.silence_seconds, self._limit)
         if self._is_replaceable:
             return min(nearest, attempt.started_at + timeouts.first_content_seconds)
@@ -227,7 +236,7 @@ class Clocks:
         """The fault of the clock that has run out by now, if one has."""
         now, attempt, timeouts = self._progress.now, self._attempt, self._timeouts
         if now < self.next():
-            return None
+            return why_given_up(self._progress, attempt)
         if now >= self._progress.deadline:
             return faults.deadline()
         if attempt.opened_at is None and now >= attempt.started_at + timeouts.first_byte_seconds:

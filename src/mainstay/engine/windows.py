@@ -24,9 +24,13 @@ class Span(Enum):
     MONTH = "M"
 
 
+MINUTE: Final = Span.MINUTE
+"""A name of its own, because looking it up in the enumeration costs ten times as much."""
+
+
 def number_at(span: Span, wall: float) -> int:
     """Which window holds this instant. Minutes and days are counted from 1970, months from the year 0."""
-    if span is Span.MINUTE:
+    if span is MINUTE:
         return int(wall // SECONDS_PER_MINUTE)
     day = int(wall // SECONDS_PER_DAY)
     if span is Span.DAY:
@@ -36,7 +40,7 @@ def number_at(span: Span, wall: float) -> int:
 
 def start_of(span: Span, number: int) -> int:
     """When a window begins, in seconds since 1970. It ends when the next one begins."""
-    if span is Span.MINUTE:
+    if span is MINUTE:
         return number * SECONDS_PER_MINUTE
     day = number if span is Span.DAY else _day(number // MONTHS_PER_YEAR, number % MONTHS_PER_YEAR + 1)
     return day * SECONDS_PER_DAY

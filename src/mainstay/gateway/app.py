@@ -10,13 +10,15 @@ import msgspec
 from mainstay.config.snapshot import WILDCARD, Snapshot
 from mainstay.engine.allowances import Allowances
 from mainstay.engine.board import Board
-from mainstay.engine.closing import outcome
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
 from mainstay.engine.purse import Purse
 from mainstay.gateway import status
+from mainstay.gateway.admission import Admission
 from mainstay.gateway.alarms import Alarms
 from mainstay.gateway.asking import refused
+from mainstay.gateway.cache.service import Caching
+from mainstay.gateway.cache.shelf import Shelf
 from mainstay.gateway.clocks import Clocks
 from mainstay.gateway.doors import OPENAI_RESPONSES, Door, DoorKind, door, spoken
 from mainstay.gateway.drafts.store import DraftStore
@@ -26,6 +28,7 @@ from mainstay.gateway.http.request import Request
 from mainstay.gateway.idempotency import Idempotency
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard, WatchedJournal
+from mainstay.gateway.refusals import refusal_record
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption, read_after
 from mainstay.gateway.runs import RUNS_MAX, Job, Runs, Surroundings
@@ -38,7 +41,6 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
 from mainstay.model.identity import LOCAL, Identity
 from mainstay.model.ports import Authenticator, Dialect, Keys
-from mainstay.model.records import ExchangeRecord
 from mainstay.wire.crossing.passages import Speech
 
 SIMULATED_NOTICE = "simulated provider, no real model answers; set ANTHROPIC_API_KEY or OPENAI_API_KEY"
@@ -74,6 +76,8 @@ class Gateway:
         next_id: Callable[[], str],
         keys: Keys = STATIC_KEYS,
         drafts: DraftStore | None = None,
+        shelf: Shelf | None = None,
+        admission: Admission | None = None,
         board: Board | None = None,
         gate: Authenticator = OPEN_GATE,
         allowances: Allowances | None = None,
@@ -81,8 +85,9 @@ class Gateway:
         parts: Parts = tuple,
     ) -> None:
         """`report` takes one line for the operator's terminal; `next_id` makes exchange ids; `keys` knows the living
-        secrets; `drafts` keeps what was delivered (`None`: nothing is kept); `gate` knows who asks; `allowances` bound
-        what they use (`None`: nobody is bounded); `parts` say how they are, for readiness."""
+        secrets; `drafts` keeps what was delivered and `shelf` whole answers (`None`: nothing is kept); `admission`
+        turns away what is too much (`None`: nothing); `gate` knows who asks; `allowances` bound what they use (`None`:
+        nobody is bounded); `parts` say how they are, for readiness."""
         self.snapshot = snapshot
         self.board = board or Board()
         self.draining = False
@@ -97,7 +102,22 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._notice = SIMULATED_NOTICE if snapshot.is_simulated else ""
         self._running = 0
-        around = Surroundings(
+        around = self._surroundings(speech, upstreams, keys, journal)
+        self._admission = admission
+        self._runs = Runs(around, drafts)
+        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot, self._purse_of)
+        self._responses = Responses(self._runs, self._resumption, speech.dialects[OPENAI_RESPONSES])
+        self._idempotency = Idempotency(self._runs, self._resumption, self._responses)
+        self._caching = Caching(
+            self._runs,
+            self._resumption,
+            shelf,
+            lambda identity, dialect: self._entrance.count(identity, self.snapshot, dialect),
+        )
+
+    def _surroundings(self, speech: Speech, upstreams: Upstreams, keys: Keys, journal: GatewayJournal) -> Surroundings:
+        """What all exchanges of this worker share."""
+        return Surroundings(
             speech=speech,
             upstreams=upstreams,
             board=self.board,
@@ -105,7 +125,7 @@ class Gateway:
             journal=self._sink,
             alarms=Alarms(self._loop),
             clock=Clocks(self._loop),
-            next_id=next_id,
+            next_id=self._next_id,
             notice=lambda: self._notice,
             trouble=lambda: self.own.trouble(self._loop.time()),
             crashed=self._crashed,
@@ -113,10 +133,6 @@ class Gateway:
             ended=self._ended,
             settled=Settling(journal, self._loop),
         )
-        self._runs = Runs(around, drafts)
-        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot, self._purse_of)
-        self._responses = Responses(self._runs, self._resumption, speech.dialects[OPENAI_RESPONSES])
-        self._idempotency = Idempotency(self._runs, self._resumption, self._responses)
 
     @property
     def running(self) -> int:
@@ -199,7 +215,7 @@ class Gateway:
         fault = refused(code, name, message) if code < FIRST_SERVER_ERROR else _own_trouble(code, name, message)
         reply = self._error_reply(dialect, fault, identity)
         self._sink.write(
-            _refusal_record(identity, self._wall_offset() + self._loop.time(), dialect, fault, reply, NOBODY)
+            refusal_record(identity, self._wall_offset() + self._loop.time(), dialect, fault, reply, NOBODY)
         )
         return reply
 
@@ -218,19 +234,29 @@ class Gateway:
         if menu is None or fault is not None:
             self._refuse(dialect, fault or _unknown_model(call.model), caller, request, identity)
             return
-        job = Job(dialect, call, menu, asking.deadline_seconds, identity=identity)
+        weight = snapshot.weight(identity.tenant) if snapshot.weights else 1.0
+        job = Job(dialect, call, menu, asking.deadline_seconds, identity=identity, weight=weight)
 
         def otherwise(fault: Fault) -> None:
             self._refuse(dialect, fault, caller, request, identity)
 
         if asking.idempotency_key:
             self._idempotency.serve(job, asking.idempotency_key, caller, otherwise, self._start)
+        elif asking.cache or ((rule := menu.workload.cache) is not None and (rule.every or call.unsampled)):
+            may_mark = snapshot.may_mark(identity.tenant)
+            self._caching.serve(job, asking.cache, caller, otherwise, self._start, may_mark=may_mark)
         else:
             self._start(job, caller, otherwise)
 
     def _start(self, job: Job, caller: Caller, otherwise: Answered) -> None:
         """Serve a job that was not served before, within what its caller may use."""
-        purse = self._entrance.admit(job.identity, self.snapshot)
+        if self._admission is not None and self._admission.pressure.binds:
+            workload, tenant = job.menu.workload, job.identity.tenant
+            shed = self._admission.refusal(job.call, workload, tenant, job.weight)
+            if shed is not None:
+                otherwise(shed)
+                return
+        purse = self._entrance.admit(job.identity, self.snapshot, job.dialect, job.call)
         if isinstance(purse, Fault):
             otherwise(purse)
             return
@@ -312,7 +338,7 @@ class Gateway:
         self._report(f"defect in exchange {ticket.id}: {type(error).__name__} at {place}"[:REPORT_CHARACTERS_MAX])
         fault, call = defect(error), job.call
         reply = self._error_reply(job.dialect, fault, ticket.id)
-        record = _refusal_record(
+        record = refusal_record(
             ticket.record_id, ticket.wall_offset + ticket.now, job.dialect, fault, reply, job.identity
         )
         self._sink.write(
@@ -340,7 +366,7 @@ class Gateway:
         identity = self._next_id()
         reply = self._error_reply(dialect, fault, identity, extra)
         caller.reply(reply)
-        record = _refusal_record(identity, self._wall_offset() + request.at, dialect, fault, reply, asker)
+        record = refusal_record(identity, self._wall_offset() + request.at, dialect, fault, reply, asker)
         total_seconds = round(self._loop.time() - request.at, 6)
         size = len(request.body)
         self._sink.write(msgspec.structs.replace(record, total_seconds=total_seconds, bytes_received=size))
@@ -362,25 +388,3 @@ def _own_trouble(code: int, name: str, message: str) -> Fault:
 
 def _unknown_model(model: str) -> Fault:
     return refused(404, "not_found_error", f"no such model here: {model[:200]!r}; GET /v1/models lists them")
-
-
-def _refusal_record(
-    identity: str, at: float, dialect: Dialect, fault: Fault, reply: Reply, asker: Identity
-) -> ExchangeRecord:
-    """The record of a request that no exchange told about; `at` is in seconds since 1970."""
-    return ExchangeRecord(
-        id=identity,
-        at=at,
-        tenant=asker.tenant,
-        workload="",
-        dialect=dialect.name,
-        kind="",
-        stream=False,
-        model_asked="",
-        outcome=outcome(fault),
-        status=reply.status,
-        fault=fault.kind.value,
-        bytes_sent=len(reply.body),
-        token=asker.token,
-        fault_code=fault.code,
-    )

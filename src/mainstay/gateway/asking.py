@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from mainstay.engine.caching.answer import HEADER, WISHES
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
 
@@ -25,6 +26,8 @@ class Asking(msgspec.Struct, frozen=True):
     deadline_seconds: float | None = None
     idempotency_key: str = ""
     """Empty where there is none."""
+    cache: str = ""
+    """What is wished of the cache; empty for nothing."""
 
 
 PLAIN = Asking()
@@ -41,6 +44,13 @@ def read_asking(headers: Headers, workloads: Mapping[str, object]) -> Asking | F
 
 @lru_cache(maxsize=CALLERS_REMEMBERED)
 def _read(headers: Headers) -> Asking | Fault:
+    asking, wish = _read_all_but_wish(headers), _wish(headers)
+    if wish is None:
+        return refused(400, "invalid_cache_wish", f"{HEADER} must be one of: {', '.join(WISHES)}")
+    return asking if isinstance(asking, Fault) or not wish else msgspec.structs.replace(asking, cache=wish)
+
+
+def _read_all_but_wish(headers: Headers) -> Asking | Fault:
     workload, deadline, repeating = "default", None, ""
     key, bearer = "", ""
     for name, value in headers:
@@ -69,6 +79,13 @@ def _read(headers: Headers) -> Asking | Fault:
         )
     is_plain = workload == "default" and not deadline and not repeating
     return PLAIN if is_plain else Asking(workload, deadline, repeating)
+
+
+def _wish(headers: Headers) -> str | None:
+    """What is wished of the cache, empty for nothing; `None` where that is no wish we know."""
+    wishes = {value.strip().lower() for name, value in headers if name == HEADER}
+    wish = wishes.pop() if wishes else ""
+    return None if wishes or wish not in {"", *WISHES} else wish
 
 
 def refused(status: int, code: str, message: str) -> Fault:

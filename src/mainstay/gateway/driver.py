@@ -12,11 +12,12 @@ from typing import Protocol
 from mainstay.engine.progress import Conversation
 from mainstay.gateway.alarms import GLANCE_SECONDS, Alarms, Timer
 from mainstay.model.commands import Answer, Begin, Cancel, Command, Fail, Finish, Listen, Open, Queue, Send, Write
-from mainstay.model.events import Called, CallerLeft, Chunk, Drained, Event, Woke
+from mainstay.model.events import Broke, Called, CallerLeft, Chunk, Drained, Ended, Event, Opened, Woke
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Journal
 
+OF_AN_ATTEMPT = Opened | Chunk | Ended | Broke
 WAKE_SLACK_SECONDS = 0.002
 """A timer may fire this early by rounding; it then counts as on time."""
 CALLER_STALL_SECONDS = 120.0
@@ -156,23 +157,24 @@ class Driver:
         send = self._conversation.send
         try:
             command = send(event)
-            while type(command) is not Listen:
-                if type(command) is Send:
-                    self._caller.send(command.data)
+            # The types that each exchange yields are asked for here, since a call for each command would cost more.
+            while (kind := type(command)) is not Listen:
+                if kind is Send:
+                    self._caller.send(command.data)  # type: ignore[union-attr]
+                elif kind is Write:
+                    self._journal.write(command.record)  # type: ignore[union-attr]
                 else:
                     self._perform(command)
                 command = send(None)
-            self.until = command.until
+            self.until = command.until  # type: ignore[union-attr]
         except StopIteration:
             self._close()
         except Exception as error:  # noqa: BLE001 - a defect must never look like a clean end (law 1)
             self._last_words(error)
 
     def _perform(self, command: Command) -> None:
-        """Perform a command. In order of frequency, since this is a busy place."""
-        if isinstance(command, Write):
-            self._journal.write(command.record)
-        elif isinstance(command, Open):
+        """Perform a command that is neither `Send` nor `Write`. In order of frequency, since this is a busy place."""
+        if isinstance(command, Open):
             attempt = self._attempts[command.attempt] = self._upstreams.open(command, self.deliver)
             if self._paused_at is not None:
                 attempt.pause()
@@ -189,9 +191,16 @@ class Driver:
             self._caller.fail(command.data)
             self._answered = True
         elif isinstance(command, Cancel):
-            self._attempts[command.attempt].cancel()
+            self._cancel(command.attempt)
         elif isinstance(command, Queue):
             command.place.bell = self._ring_bell
+
+    def _cancel(self, attempt: int) -> None:
+        """Close its connection; what it has said already and nobody has heard is not said any more."""
+        self._attempts[attempt].cancel()
+        if self._queue:
+            kept = [one for one in self._queue if not (isinstance(one, OF_AN_ATTEMPT) and one.attempt == attempt)]
+            self._queue = deque(kept)
 
     def _ring_bell(self) -> None:
         """Somebody else's exchange has called ours: not in the middle of its step."""
@@ -251,6 +260,9 @@ class Driver:
         if self._attempts:
             # An empty chunk starts the clock of silence anew: the silence was the caller's.
             self.deliver(Chunk(next(reversed(self._attempts)), self._alarms.time(), b""))
+        elif not self._over:
+            # The timer was set to when our patience ends.
+            self.ring()
 
     def _last_words(self, error: Exception) -> None:
         """A defect of ours: close everything, and tell the caller as honestly as still possible."""

@@ -8,10 +8,11 @@ from mainstay.config.snapshot import Snapshot
 from mainstay.engine.allowances import Allowances
 from mainstay.engine.purse import Purse
 from mainstay.gateway.asking import Asking, read_asking
+from mainstay.model.call import Call
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers
 from mainstay.model.identity import LOCAL, UNBOUNDED, Identity
-from mainstay.model.ports import Authenticator
+from mainstay.model.ports import Authenticator, Dialect
 from mainstay.wire.trust.permission import may_use, permits, workload_of
 
 
@@ -52,12 +53,29 @@ class Entrance:
             return Fault(FaultKind.INTERNAL, message, status=503, code="workload_unavailable")
         return msgspec.structs.replace(asking, workload=workload)
 
-    def admit(self, identity: Identity, snapshot: Snapshot) -> Purse | Fault | None:
-        """Count the request; what its exchange may spend, or why it may not begin."""
+    def admit(
+        self, identity: Identity, snapshot: Snapshot, dialect: Dialect, call: Call | None
+    ) -> Purse | Fault | None:
+        """Count the request, with its tokens where a provider is to be asked (`call`); what its exchange may spend, or
+        why it may not begin."""
         # Where nobody is bounded there is nothing to count.
         if self._allowances is None or (identity.allowance is UNBOUNDED and not snapshot.tenants):
             return None
-        return self._allowances.admit(identity, snapshot.allowance(identity.tenant), self._wall())
+        allowance, wall = snapshot.allowance(identity.tenant), self._wall()
+        admitted = self._allowances.admit(identity, allowance, wall, call)
+        if not isinstance(admitted, Fault):
+            return admitted
+        told = self._allowances.told(identity, allowance, wall)
+        return admitted if told is None else msgspec.structs.replace(admitted, headers=dialect.rated((), told, wall))
+
+    def count(self, identity: Identity, snapshot: Snapshot, dialect: Dialect) -> Fault | None:
+        """Count a request that no provider is asked for, and that so may spend nothing; or why it may not be served."""
+        purse = self.admit(identity, snapshot, dialect, None)
+        if isinstance(purse, Fault):
+            return purse
+        if purse is not None:
+            purse.close()
+        return None
 
     def purse(self, identity: Identity, snapshot: Snapshot) -> Purse | None:
         """What an exchange may spend that was let in before and is taken up again."""

@@ -12,14 +12,22 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
+from prometheus_client.core import Metric
 
 from mainstay import __version__
 from mainstay.config.snapshot import Snapshot
+from mainstay.engine.admission.room import WaitingRoom
 from mainstay.engine.board import Board
+from mainstay.engine.capacity.capacity import Capacity
+from mainstay.engine.upstream_rates import UpstreamRates
+from mainstay.gateway.admission import Admission
+from mainstay.gateway.admission_metrics import admission_families
 from mainstay.gateway.app import Gateway
 from mainstay.gateway.auth.gate import AuthGate
 from mainstay.gateway.bus.sharing import Place, Sharing
 from mainstay.gateway.bus.sharing import Surroundings as Around
+from mainstay.gateway.cache.opening import made_shelf
+from mainstay.gateway.capacity_metrics import capacity_families, suspect_families
 from mainstay.gateway.clocks import Clocks
 from mainstay.gateway.drafts.keys import key_from_secret
 from mainstay.gateway.drafts.limits import DraftLimits
@@ -100,11 +108,18 @@ class Equipment:
         self.metrics = Metrics(
             version=__version__, upstreams=(one.name for one in snapshot.upstreams), models=snapshot.model_names
         )
-        board = Board()
+        board = self._made_board()
+        self.admission = Admission(
+            board.room, self._loop, time.time, Sink(berthing.journal, self.metrics), berthing.next_id
+        )
+        self.metrics.others.append(lambda models: admission_families(self.admission.status(), models))
+        self.metrics.others.append(lambda _: self._candidates_metrics(board))
         self.configuration: ConfigurationStanding | None = None
         """Which version of the configuration runs, where whoever is in charge has told it."""
         self.sharing = self._made_sharing(board)
         self.drafts = self._made_drafts()
+        self.shelf = made_shelf(snapshot, self._loop, self.sharing.shared, report)
+        """What is kept of answers; `None` where the cache is off."""
         self._pages = MetricsPages(state / "run", berthing.number)
         pages = self._pages if snapshot.workers > 1 else None
         self._upkeep = Upkeep(self.spending, berthing.journal.status, self.drafts, pages, report)
@@ -135,6 +150,11 @@ class Equipment:
             self._upkeep.begin_drafts()
             stack.callback(self.drafts.close)
             stack.push_async_callback(self.drafts.leave)
+        if self.shelf is not None:
+            self.shelf.start()
+            stack.callback(self.shelf.close)
+        self.admission.start()
+        stack.callback(self.admission.close)
         gateway = self._made_gateway()
         stack.callback(loop.create_task(self._upkeep.go_on(gateway)).cancel)
         return gateway
@@ -142,6 +162,7 @@ class Equipment:
     def replace(self, snapshot: Snapshot) -> None:
         """Follow a new configuration."""
         self._snapshot = snapshot
+        self._board.room.size_max = snapshot.queue_max
         self.keeper.replace(snapshot.upstreams)
         self.gate.replace(snapshot.issuers, required=snapshot.must_authenticate)
 
@@ -154,6 +175,15 @@ class Equipment:
         if self.drafts is not None:
             drafts = self.drafts.status()
             yield Part("drafts", drafts, self._upkeep.drafts_trouble or drafts.trouble or self.drafts.claims.trouble)
+        admission = self.admission.status()
+        yield Part("admission", admission, admission.trouble, is_own=admission.is_lagging)
+        yield Part("capacity", self._board.capacity.standing(self._loop.time()))
+        suspects = self._board.watch.standing(self._loop.time())
+        if suspects:
+            yield Part("suspects", suspects, f"{suspects[0].key.upstream}: {suspects[0].what}", is_own=False)
+        if self.shelf is not None:
+            cache = self.shelf.status()
+            yield Part("cache", cache, cache.trouble)
         state = self._state_trouble()
         if state:
             yield Part("state", state, state)
@@ -173,6 +203,19 @@ class Equipment:
         if dead:
             yield Part("credentials", dead, "some have no living secret", is_own=False)
 
+    def _candidates_metrics(self, board: Board) -> Iterator[Metric]:
+        """How candidates stand, by the upstreams' own names of models."""
+        now = self._loop.time()
+        names = frozenset(one.model for candidates in self._snapshot.models.values() for one in candidates)
+        yield from capacity_families(board.capacity.standing(now), names)
+        yield from suspect_families(board.watch.standing(now), names)
+
+    def _made_board(self) -> Board:
+        allowances, clocks = self.spending.allowances, Clocks(self._loop)
+        rates = UpstreamRates(allowances.meters)
+        capacity = Capacity(allowances.peers, rates, lambda now: now + clocks.wall() - clocks.time())
+        return Board(capacity, WaitingRoom(capacity, self._snapshot.queue_max))
+
     def _made_gateway(self) -> Gateway:
         berthing = self._berthing
         gateway = Gateway(
@@ -185,6 +228,8 @@ class Equipment:
             next_id=berthing.next_id,
             keys=self.keeper,
             drafts=self.drafts,
+            shelf=self.shelf,
+            admission=self.admission,
             board=self._board,
             gate=self.gate,
             allowances=self.spending.allowances,

@@ -4,7 +4,7 @@
 that moment. Label values are bounded: upstreams and models are those of the configuration, all else is `other`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -15,13 +15,12 @@ from prometheus_client.registry import Collector
 from mainstay.engine.cost import NANODOLLARS_PER_DOLLAR
 from mainstay.gateway.series import OTHER, SERIES_MAX, Counts, Spread
 from mainstay.gateway.status import BREAKER_STATES
+from mainstay.gateway.tally import SECONDS_BOUNDS, Tally
 from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AlertRecord, AttemptRecord, BreakerRecord, ExchangeRecord, Record
 
 METRICS_CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 """Content type of `Metrics.render`."""
-
-SECONDS_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 
 
 class Metrics:
@@ -31,9 +30,13 @@ class Metrics:
         """`upstreams` and `models` are the configured names, the only ones that become label values."""
         self.breakers: dict[tuple[str, str, str], str] = {}
         """The last known state by (upstream, model, credential)."""
+        self.others: list[Callable[[frozenset[str]], Iterable[Metric]]] = []
+        """Metrics of other parts. Each is told the models that may become label values."""
         self._version = version
         self._upstreams = frozenset(upstreams)
         self._models = frozenset(models)
+        self._tallies: dict[tuple[str, str, str], Tally] = {}
+        """What was counted since the last look, by (model asked for, dialect, outcome)."""
         self._exchanges = Counts()
         self._attempts = Counts()
         self._failovers = Counts()
@@ -44,9 +47,11 @@ class Metrics:
         self._dropped_events = Counts()
         self._refusals = Counts()
         self._repeats = Counts()
+        self._cached = Counts()
         self._cost_dollars = Counts()
         self._exchange_seconds = Spread(SECONDS_BOUNDS)
         self._first_content_seconds = Spread(SECONDS_BOUNDS)
+        self._queued_seconds = Spread(SECONDS_BOUNDS)
         self._running = 0
         self._troubles: Mapping[str, bool] = {}
         self._journal = JournalStatus()
@@ -56,15 +61,16 @@ class Metrics:
 
     def configured(self, upstreams: Iterable[str], models: Iterable[str]) -> None:
         """Take the names of a newly accepted configuration. What was counted stays."""
+        self._add_up()
         self._upstreams = frozenset(upstreams)
         self._models = frozenset(models)
 
     def observe(self, record: Record) -> None:
         """Count one record. Raises nothing."""
-        if isinstance(record, AttemptRecord):
-            self._observe_attempt(record)
-        elif isinstance(record, ExchangeRecord):
+        if type(record) is ExchangeRecord:
             self._observe_exchange(record)
+        elif type(record) is AttemptRecord:
+            self._observe_attempt(record)
         elif isinstance(record, BreakerRecord):
             self._observe_breaker(record)
         elif isinstance(record, AlertRecord):
@@ -82,12 +88,15 @@ class Metrics:
 
     def families(self) -> Iterator[Metric]:
         """Give every metric with its numbers of this moment."""
+        self._add_up()
         yield _gauge(
             "build_info", "Always 1; the label tells the running version.", ["version"], [((self._version,), 1)]
         )
         yield from self._counters()
         yield from self._histograms()
         yield from self._gauges()
+        for other in self.others:
+            yield from other(self._models)
 
     def _observe_attempt(self, record: AttemptRecord) -> None:
         upstream = record.upstream if record.upstream in self._upstreams else OTHER
@@ -96,29 +105,40 @@ class Metrics:
             self._dropped_events.add((upstream,), record.dropped_events)
 
     def _observe_exchange(self, record: ExchangeRecord) -> None:
-        model = record.model_asked if record.model_asked in self._models else OTHER
-        self._exchanges.add((record.dialect, record.outcome))
-        self._exchange_seconds.add(model, record.total_seconds)
-        if record.first_content_seconds is not None:
-            self._first_content_seconds.add(model, record.first_content_seconds)
-        for direction, tokens in (
-            ("input", record.input_tokens),
-            ("output", record.output_tokens),
-            ("cached", record.cached_tokens),
-            ("cache-write", record.cache_write_tokens),
-            ("reasoning", record.reasoning_tokens),
-        ):
-            if tokens:
-                self._tokens.add((model, direction), tokens)
-        if record.cost_nanodollars:
-            self._cost_dollars.add((model,), record.cost_nanodollars / NANODOLLARS_PER_DOLLAR)
+        key = (record.model_asked, record.dialect, record.outcome)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._new_tally(key)
+        tally.take(record)
+        if record.queued_seconds:
+            self._queued_seconds.add(record.workload, record.queued_seconds)
         if record.outcome == "refused":
             # The codes of ours are few; what an upstream says could be anything.
             self._refusals.add((record.fault if record.attempts else record.fault_code or record.fault,))
-        if record.repeats:
+        if record.cache:
+            self._cached.add((record.dialect, record.cache))
+        elif record.repeats:
             self._repeats.add((record.dialect,))
         if record.degraded or record.absorbed or record.recovered:
             self._observe_survival(record)
+
+    def _new_tally(self, key: tuple[str, str, str]) -> Tally:
+        if len(self._tallies) >= SERIES_MAX:
+            self._add_up()
+        return self._tallies.setdefault(key, Tally())
+
+    def _add_up(self) -> None:
+        """Take over what was counted together. Models that are not configured become `other` here."""
+        tallies, self._tallies = self._tallies, {}
+        for (asked, dialect, outcome), tally in tallies.items():
+            model = asked if asked in self._models else OTHER
+            self._exchanges.add((dialect, outcome), tally.exchanges)
+            self._exchange_seconds.add_all(model, tally.total_seconds)
+            self._first_content_seconds.add_all(model, tally.first_content_seconds)
+            for direction, tokens in tally.tokens():
+                self._tokens.add((model, direction), tokens)
+            if tally.cost_nanodollars:
+                self._cost_dollars.add((model,), tally.cost_nanodollars / NANODOLLARS_PER_DOLLAR)
 
     def _observe_survival(self, record: ExchangeRecord) -> None:
         if record.outcome == "answered":
@@ -155,6 +175,8 @@ class Metrics:
         yield _counter("cost_dollars", costs, ["model"], self._cost_dollars)
         yield _counter("refusals", "Requests that were refused, by the code of the error.", ["code"], self._refusals)
         yield _counter("repeats", "Answers given again for an idempotency key.", ["dialect"], self._repeats)
+        cached = "Answers that no provider was asked for, by what the cache did."
+        yield _counter("cached_answers", cached, ["dialect", "cache"], self._cached)
         yield _counter("alerts", "Alert records.", ["kind"], self._alerts)
         yield _counter("dropped_events", "Malformed stream events left out.", ["upstream"], self._dropped_events)
         written, dropped = self._journal.written, self._journal.dropped
@@ -164,6 +186,8 @@ class Metrics:
     def _histograms(self) -> Iterator[Metric]:
         yield _histogram("exchange_seconds", "From request to the end of its answer.", self._exchange_seconds)
         yield _histogram("first_content_seconds", "From request to its first content.", self._first_content_seconds)
+        waited = "How long requests waited for capacity that had to, until they got it or gave up."
+        yield _histogram("queued_seconds", waited, self._queued_seconds, label="workload")
 
     def _gauges(self) -> Iterator[Metric]:
         yield _gauge("exchanges_running", "Exchanges under way.", [], [((), self._running)])
@@ -216,8 +240,8 @@ def _gauge(name: str, help_text: str, labels: list[str], series: Iterable[tuple[
     return family
 
 
-def _histogram(name: str, help_text: str, spread: Spread) -> Metric:
-    family = HistogramMetricFamily(f"mainstay_{name}", help_text, labels=["model"])
-    for label, buckets, total in spread.series():
-        family.add_metric([label], buckets=buckets, sum_value=total)
+def _histogram(name: str, help_text: str, spread: Spread, *, label: str = "model") -> Metric:
+    family = HistogramMetricFamily(f"mainstay_{name}", help_text, labels=[label])
+    for value, buckets, total in spread.series():
+        family.add_metric([value], buckets=buckets, sum_value=total)
     return family

@@ -18,7 +18,7 @@ TRUST_HEADERS: Final[Headers] = (("content-type", "application/jose"), ("cache-c
 LOOK_AGAIN_SECONDS: Final = 1.0
 OFFERS_SECONDS: Final = 1.0
 OFFERS_MAX: Final = 5
-TOO_MANY_OFFERS: Final = "too many trust bundles are being offered"
+TOO_MANY_OFFERS: Final = "too many trust bundles are being offered: offer this one again after retry-after seconds"
 
 
 class WatchedJournal(Journal, Protocol):

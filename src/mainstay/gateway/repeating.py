@@ -16,10 +16,10 @@ Over = Callable[[str, int, int], None]
 class MarkedCaller:
     """`driver.Caller` that adds a header to the response, and tells once how it ended."""
 
-    def __init__(self, caller: Caller, mark: str, over: Over | None = None) -> None:
+    def __init__(self, caller: Caller, mark: str, over: Over | None = None, header: str = HEADER) -> None:
         """`mark` is the header's value."""
         self._caller = caller
-        self._field = (HEADER, mark)
+        self._field = (header, mark)
         self._over = over
         self._status = 0
         self._bytes = 0
@@ -57,12 +57,12 @@ class MarkedCaller:
         """A whole response."""
         self._status, self._bytes = reply.status, len(reply.body)
         self._end(ANSWERED if reply.status < ERRORS_FROM else FAILED)
-        self._caller.reply(Reply(reply.status, (*reply.headers, self._field), reply.body))
+        self._caller.reply(Reply(reply.status, self._marked(reply.headers), reply.body))
 
     def begin(self, status: int, headers: Headers) -> None:
         """A streamed response begins."""
         self._status = status
-        self._caller.begin(status, (*headers, self._field))
+        self._caller.begin(status, self._marked(headers))
 
     def send(self, data: bytes) -> None:
         """Bytes of the streamed response."""
@@ -84,6 +84,9 @@ class MarkedCaller:
         """The connection is cut."""
         self._end(FAILED)
         self._caller.abort()
+
+    def _marked(self, headers: Headers) -> Headers:
+        return (*headers, self._field)
 
     def _leave(self) -> None:
         self._end(LEFT)

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from mainstay.engine.board import Board
+from mainstay.engine.caching.slot import CacheSlot
 from mainstay.engine.exchange import exchange
 from mainstay.engine.progress import Conversation, Ticket
 from mainstay.engine.purse import Purse
@@ -49,6 +50,10 @@ class Job(msgspec.Struct, frozen=True):
     """What it may spend; `None` where nothing bounds it."""
     exchange_id: str = ""
     """Given beforehand, to a job that is kept so that it can be repeated; empty: a new one."""
+    weight: float = 1.0
+    """How much its tenant counts for beside others that wait."""
+    slot: CacheSlot | None = None
+    """What it has to do with the cache; `None`: nothing."""
 
     @property
     def durable(self) -> bool:
@@ -237,7 +242,7 @@ class Runs:
             around.upstreams,
             around.journal,
             around.alarms,
-            crashed=lambda error: around.crashed(ticket, job, error),
+            crashed=partial(around.crashed, ticket, job),
             ended=ended,
         ).start(ticket.now)
 
@@ -252,6 +257,7 @@ class Runs:
             passages=passages,
             keys=around.keys,
             purse=job.purse,
+            slot=job.slot,
         )
 
     def _again(self, job: Job, ticket: Ticket, kept: Kept) -> Conversation:
@@ -273,19 +279,22 @@ class Runs:
         return CallPassages(self._around.speech, job.call, job.menu.workload, ticket.id, wall)
 
     def _ticket(self, job: Job, identity: str, revival: int = 0) -> Ticket:
-        clock = self._around.clock
+        around = self._around
+        clock = around.clock
         now = clock.time()
+        # By position, in the order of the fields: by name it would cost several times as much.
         return Ticket(
             identity,
             now,
             clock.wall() - now,
             SeededDice(f"{identity}-{revival}" if revival else identity),
             job.identity.tenant,
-            deadline_seconds=job.deadline_seconds,
-            simulated_notice=self._around.notice(),
-            revival=revival,
-            token=job.identity.token,
-            trouble=self._around.trouble(),
+            job.deadline_seconds,
+            around.notice(),
+            revival,
+            job.identity.token,
+            around.trouble(),
+            job.weight,
         )
 
     def _over(self, identity: str) -> None:

@@ -38,12 +38,13 @@ class Counts:
         yield from self._values.items()
 
 
-class _Cells:
-    """The histogram of one label: how many durations each cell holds, and the sum of all."""
+class Cells:
+    """A histogram: how many durations each cell holds, and the sum of all."""
 
     __slots__ = ("counts", "seconds")
 
     def __init__(self, count: int) -> None:
+        """So many empty cells."""
         self.counts = [0] * count
         self.seconds = 0.0
 
@@ -56,17 +57,28 @@ class Spread:
     def __init__(self, bounds: tuple[float, ...]) -> None:
         """`bounds` are the upper limits of the cells, in seconds, rising; one more cell takes what is above them."""
         self._bounds = bounds
-        self._cells: dict[str, _Cells] = {}
+        self._cells: dict[str, Cells] = {}
 
     def add(self, label: str, seconds: float) -> None:
         """Sort one duration into its cell."""
+        cells = self._of(label)
+        cells.counts[bisect_left(self._bounds, seconds)] += 1
+        cells.seconds += seconds
+
+    def add_all(self, label: str, more: Cells) -> None:
+        """Add durations that were sorted already, into as many cells. None of them changes nothing."""
+        if any(more.counts):
+            cells = self._of(label)
+            cells.counts = [mine + theirs for mine, theirs in zip(cells.counts, more.counts, strict=True)]
+            cells.seconds += more.seconds
+
+    def _of(self, label: str) -> Cells:
         cells = self._cells.get(label)
         if cells is None:
             if len(self._cells) >= SERIES_MAX:
                 label = OTHER
-            cells = self._cells.setdefault(label, _Cells(len(self._bounds) + 1))
-        cells.counts[bisect_left(self._bounds, seconds)] += 1
-        cells.seconds += seconds
+            cells = self._cells.setdefault(label, Cells(len(self._bounds) + 1))
+        return cells
 
     def series(self) -> Iterator[tuple[str, list[tuple[str, float]], float]]:
         """Give each label with its cumulative buckets (upper limit as text, count) and the sum of its seconds."""

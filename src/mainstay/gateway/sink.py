@@ -10,10 +10,10 @@ class Sink:
 
     def __init__(self, journal: Journal, metrics: Metrics) -> None:
         """Write to `journal`, observe with `metrics`."""
-        self._journal = journal
-        self._metrics = metrics
+        self._write = journal.write
+        self._observe = metrics.observe
 
     def write(self, record: Record) -> None:
         """See `model.ports.Journal`."""
-        self._journal.write(record)
-        self._metrics.observe(record)
+        self._write(record)
+        self._observe(record)

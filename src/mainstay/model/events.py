@@ -80,10 +80,16 @@ class Drained(msgspec.Struct, frozen=True):
     at: float
 
 
+class Outrun(msgspec.Struct, frozen=True):
+    """Another attempt of the same exchange answered first. Told by the exchange itself, never by a driver."""
+
+    at: float
+
+
 class Called(msgspec.Struct, frozen=True):
     """The place in a queue that the last `Queue` named was called."""
 
     at: float
 
 
-Event = Opened | Chunk | Ended | Broke | Woke | CallerLeft | Drained | Called
+Event = Opened | Chunk | Ended | Broke | Woke | CallerLeft | Drained | Outrun | Called

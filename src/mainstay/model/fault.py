@@ -55,6 +55,8 @@ class FaultKind(Enum):
     UNALIGNED = "unaligned"
     UNKNOWN = "unknown"
     CALLER_LEFT = "caller-left"
+    OUTRUN = "outrun"
+    """Another attempt at the same request, made because this one was slow, answered first."""
     DEADLINE = "deadline"
     NO_CANDIDATE = "no-candidate"
     REFUSED = "refused"
@@ -95,6 +97,7 @@ CLASSES: dict[FaultKind, FaultClass] = {
     FaultKind.UNALIGNED: FaultClass(Blame.NOBODY, Advice.NEXT, same_again=False),
     FaultKind.UNKNOWN: FaultClass(Blame.PROVIDER, Advice.NEXT, same_again=True),
     FaultKind.CALLER_LEFT: FaultClass(Blame.NOBODY, Advice.STOP, same_again=False),
+    FaultKind.OUTRUN: FaultClass(Blame.NOBODY, Advice.NEXT, same_again=True),
     FaultKind.DEADLINE: FaultClass(Blame.NOBODY, Advice.STOP, same_again=False),
     FaultKind.NO_CANDIDATE: FaultClass(Blame.US, Advice.STOP, same_again=False),
     FaultKind.REFUSED: FaultClass(Blame.CALLER, Advice.STOP, same_again=False),

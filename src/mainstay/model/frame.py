@@ -74,3 +74,5 @@ class Answer(msgspec.Struct, frozen=True):
     usage: Usage | None = None
     stop_reason: str = ""
     body: bytes | None = None
+    tools_broken: bool = False
+    """Whether the arguments of a tool call are no JSON."""

@@ -34,8 +34,9 @@ class GateNews(msgspec.Struct, frozen=True, tag="gate", array_like=True):
 class MeterNews(msgspec.Struct, frozen=True, tag="meter", array_like=True):
     """How much of something one process has used in one window. It only grows; of two accounts the larger counts.
 
-    `subject` is a tenant or a token (`tenant:NAME`, `token:ID`), `quantity` what is measured (`requests`,
-    `nanodollars`), `window` which minute, day or month (`m29345678`, `d20644`, `M2026-11`).
+    `subject` is a tenant, a token or an upstream (`tenant:NAME`, `token:ID`, `upstream:NAME`), `quantity` what is
+    measured (`requests`, `input_tokens`, `nanodollars`, ...), `window` which minute, day or month (`m29345678`,
+    `d20644`, `M2026-11`).
     """
 
     subject: str
@@ -46,12 +47,15 @@ class MeterNews(msgspec.Struct, frozen=True, tag="meter", array_like=True):
 
 
 class LoadNews(msgspec.Struct, frozen=True, tag="load", array_like=True):
-    """How many attempts at an upstream a process has under way. Of two accounts of the same process (the bulletin names
-    it) the later one counts."""
+    """How many attempts at an upstream a process has under way, of one workload that has a reserved share there, or of
+    all others (`workload` is empty). Of two accounts of the same process (the bulletin names it) the later one counts.
+    `waiting`: how many more it would begin at once to have its fair share."""
 
     upstream: str
     running: int
     at: float
+    waiting: int = 0
+    workload: str = ""
 
 
 class TrustNews(msgspec.Struct, frozen=True, tag="trust", array_like=True):

@@ -9,6 +9,7 @@ from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer, Frame
 from mainstay.model.http import Headers, Outgoing, Reply
 from mainstay.model.identity import Identity
+from mainstay.model.rates import Told
 from mainstay.model.records import Record
 
 
@@ -50,6 +51,9 @@ class CallerStream(Protocol):
     def may_continue(self) -> bool:
         """Whether what the caller has seen so far may be continued by text from another stream (no open or
         delivered tool call, no open thinking, nothing opaque)."""
+
+    def has_broken_tool(self) -> bool:
+        """Whether the caller was given a whole tool call whose arguments are no JSON."""
 
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """The dialect's error event, the last thing said on a failed stream."""
@@ -101,6 +105,10 @@ class Dialect(Protocol):
     def response_headers(self, headers: Headers) -> Headers:
         """Those of a provider's response headers that may reach a caller."""
 
+    def rated(self, headers: Headers, told: Told, wall: float) -> Headers:
+        """Response headers with what we tell of limits (nothing, where `told` is empty) in place of what a provider
+        told. `wall` is seconds since 1970."""
+
     def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
         """The fault of a response that is not a success. `wall` (seconds since 1970) dates a Retry-After."""
 
@@ -145,6 +153,10 @@ class Passage(Protocol):
 
     def response_headers(self, headers: Headers) -> Headers:
         """Those of the provider's response headers that may reach the caller."""
+
+    def told(self, headers: Headers, wall: float) -> Told | None:
+        """What the provider's response headers tell of its limits, at `wall` in seconds since 1970; `None` where they
+        tell nothing."""
 
     def is_stream(self, headers: Headers) -> bool:
         """Whether a success with these headers is a stream."""

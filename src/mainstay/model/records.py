@@ -126,8 +126,8 @@ class CapacityRecord(msgspec.Struct, frozen=True, tag="capacity", omit_defaults=
     """What may be given to a candidate, or taken in at all, has changed for a reason worth knowing.
 
     `what`: `limit` (concurrency learned from overload), `ramp` (return after an outage), `suspect` (slow or bad
-    answers), `quota` (what a provider reports of its limits cannot be true), `admission` (whom the gateway itself turns
-    away).
+    answers), `quota` (what a provider reports of its limits cannot be true), `wait` (how long a provider asks us to
+    rest cannot be believed), `admission` (whom the gateway itself turns away).
     `state` is its new value in a word or a number.
     """
 
@@ -193,6 +193,20 @@ class LeaseRecord(msgspec.Struct, frozen=True, tag="lease", omit_defaults=True):
     reason: str = ""
 
 
+class ProofRecord(msgspec.Struct, frozen=True, tag="proof", omit_defaults=True):
+    """What `mainstay doctor` proved of one credential of one candidate, by requests of its own."""
+
+    id: str
+    at: float
+    upstream: str
+    model: str
+    credential: str
+    outcome: str
+    """`ok` (it answered, and nothing failed), `failed`, or `unknown` where nothing could be proven."""
+    checks: tuple[str, ...] = ()
+    """Each as `NAME OUTCOME: WORDS`, such as `quota unknown: the provider tells no limits`."""
+
+
 Record = (
     AttemptRecord
     | ExchangeRecord
@@ -203,4 +217,5 @@ Record = (
     | ProcessRecord
     | AccessRecord
     | LeaseRecord
+    | ProofRecord
 )

@@ -48,8 +48,6 @@ _WHAT_TO_DO: dict[FaultKind, str] = {
     FaultKind.CONTEXT: "Shorten the request, or ask for a model with a larger context.",
     FaultKind.REFUSED: "Correct the request.",
     FaultKind.NO_CANDIDATE: "Change the request, the model's candidates or the workload.",
-    FaultKind.ALLOWANCE: "Wait, or ask the operator of this gateway for a larger allowance.",
-    FaultKind.SHED: "Send the request again after the seconds in retry-after.",
     FaultKind.DRAINED: "Send the request again, or ask for the rest by this id.",
     FaultKind.INTERNAL: "Send the request again; if it stays, report it with this id.",
     FaultKind.DEADLINE: "Send the request again, or allow it more time.",
@@ -90,9 +88,10 @@ def words(fault: Fault, exchange_id: str) -> Words:
     message = fault.message
     if fault.kind is FaultKind.AUTH:
         message = "The provider refused the gateway's own credential."
-    # A token's refusal says itself what to do: the request is as it should be.
+    # The refusal of a token and of an allowance say themselves what to do: the request is as it should be.
     is_about_token = fault.kind is FaultKind.REFUSED and fault.status in _OF_CREDENTIALS
-    what_to_do = "" if is_about_token else f" {_WHAT_TO_DO.get(fault.kind, _TRY_LATER)}"
+    is_told = is_about_token or fault.kind is FaultKind.ALLOWANCE
+    what_to_do = "" if is_told else f" {_what_to_do(fault)}"
     text = f"{_sentence(message)}{what_to_do} (exchange {exchange_id})"
     return Words(_status(fault), text, "" if fault.kind is FaultKind.AUTH else fault.code, exchange_id)
 
@@ -117,12 +116,22 @@ def _with_advice(fault: Fault, headers: Headers) -> Headers:
     names = {name for name, _ in headers}
     waits = fault.wait_seconds is not None and fault.kind in _MAY_HELP
     if waits and fault.wait_seconds is not None and "retry-after" not in names:
-        seconds = min(max(1, math.ceil(fault.wait_seconds)), RETRY_AFTER_SECONDS_MAX)
-        headers = (*headers, ("retry-after", str(seconds)))
+        headers = (*headers, ("retry-after", str(_whole_seconds(fault.wait_seconds))))
     is_callers = fault.blame is Blame.CALLER and fault.kind is not FaultKind.ALLOWANCE
     if waits or fault.kind in _RETRIED or is_callers:
         return headers
     return (*_without(headers, ("x-should-retry",)), ("x-should-retry", "false"))
+
+
+def _what_to_do(fault: Fault) -> str:
+    if fault.kind is FaultKind.SHED and fault.wait_seconds is not None:
+        # In words, too: inside a stream there is no `retry-after`.
+        return f"Send the request again in {_whole_seconds(fault.wait_seconds)} s."
+    return _WHAT_TO_DO.get(fault.kind, _TRY_LATER)
+
+
+def _whole_seconds(wait_seconds: float) -> int:
+    return min(max(1, math.ceil(wait_seconds)), RETRY_AFTER_SECONDS_MAX)
 
 
 def _status(fault: Fault) -> int:

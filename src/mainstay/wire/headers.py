@@ -1,7 +1,9 @@
 """Which header fields pass through the gateway, in both directions (RFC 9110, section 7.6)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import compress
+from operator import itemgetter
 
 from mainstay.model.http import Headers
 
@@ -37,6 +39,7 @@ REMEMBERED_HEADERS = 256
 """A caller sends the same fields again and again; what follows from them is worked out once for so many callers."""
 _REMEMBERED_NAMES = 256
 _EVENT_STREAM = "text/event-stream"
+_NAME = itemgetter(0)
 _NO_WORDS: frozenset[str] = frozenset()
 
 # Besides what frames the message, what a provider says about its own origin would be untrue about ours.
@@ -76,9 +79,10 @@ def is_event_stream(headers: Headers) -> bool:
 
 def response_headers(headers: Headers) -> Headers:
     """Those of a provider's header fields that a caller may see."""
-    returned = [field for field in headers if _is_returned(field[0])]
-    named = _named_by_connection(headers)
-    return tuple([field for field in returned if field[0] not in named] if named else returned)
+    returned, names_others = _returned(tuple(map(_NAME, headers)))
+    if names_others is not None and (hidden := names_others(headers)):
+        return tuple([field for field in compress(headers, returned) if field[0] not in hidden])
+    return tuple(compress(headers, returned))
 
 
 def request_headers(headers: Headers, extra: Iterable[tuple[str, str]]) -> Headers:
@@ -93,8 +97,15 @@ def request_headers(headers: Headers, extra: Iterable[tuple[str, str]]) -> Heade
 
 
 @lru_cache(maxsize=_REMEMBERED_NAMES)
-def _is_returned(name: str) -> bool:
-    return name not in _NOT_RETURNED and not name.startswith("x-mainstay-")
+def _returned(names: tuple[str, ...]) -> tuple[tuple[bool, ...], Callable[[Headers], frozenset[str]] | None]:
+    """Which fields of a head with these names a caller may see, and what finds those that the head itself takes out,
+    if anything may. A provider's heads have the same names each time."""
+    returned = tuple([one not in _NOT_RETURNED and not one.startswith("x-mainstay-") for one in names])
+    count = names.count("connection")
+    if not count:
+        return returned, None
+    at = names.index("connection")
+    return returned, _named_by_connection if count > 1 else lambda headers: _words(headers[at][1])
 
 
 def _named_by_connection(headers: Headers) -> frozenset[str]:

@@ -9,6 +9,7 @@ import math
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from mainstay.model.http import Headers
 
@@ -16,6 +17,8 @@ WAIT_SECONDS_MAX = 3600.0
 """A provider that asks for more is asked again after an hour."""
 
 TOO_MANY_REQUESTS = 429
+_REMEMBERED = 1_024
+"""Providers tell the same resets in many responses."""
 
 _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{0,9})?")
 _DURATION = re.compile(
@@ -58,29 +61,37 @@ def _until_http_date(text: str, wall: float) -> float | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return _until(moment, wall)
+    return _until(_timestamp(moment), wall)
 
 
-def _until_instant(text: str, wall: float) -> float | None:
+def _until(instant: float | None, wall: float) -> float | None:
+    # An instant that has passed says "now", which is a wait of zero, not nonsense.
+    return None if instant is None else max(instant - wall, 0.0)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def instant_seconds(text: str) -> float | None:
+    """An instant (RFC 3339) in seconds since 1970; `None` for what is none."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return _until(moment, wall)
+    return _timestamp(moment)
 
 
-def _until(moment: datetime, wall: float) -> float | None:
+def _timestamp(moment: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        seconds = moment.timestamp() - wall
+        seconds = moment.timestamp()
     except (OverflowError, ValueError):
         return None
-    # An instant that has passed says "now", which is a wait of zero, not nonsense.
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return seconds if math.isfinite(seconds) else None
 
 
-def _duration(text: str) -> float | None:
+@lru_cache(maxsize=_REMEMBERED)
+def duration_seconds(text: str) -> float | None:
+    """A duration as OpenAI writes it (`6m0s`, `17ms`, `12`) in seconds; `None` for what is none."""
     text = text.strip()
     found = _DURATION.fullmatch(text)
     if not text or found is None:
@@ -99,7 +110,7 @@ def _longest_reset(fields: dict[str, str], wall: float) -> float | None:
 
 def _reset_of(remaining: str, fields: dict[str, str], wall: float) -> float | None:
     if remaining.startswith(_ANTHROPIC_PREFIX) and remaining.endswith("-remaining"):
-        return _until_instant(fields.get(remaining.removesuffix("-remaining") + "-reset", ""), wall)
+        return _until(instant_seconds(fields.get(remaining.removesuffix("-remaining") + "-reset", "")), wall)
     if remaining.startswith(_OPENAI_REMAINING):
-        return _duration(fields.get(_OPENAI_RESET + remaining.removeprefix(_OPENAI_REMAINING), ""))
+        return duration_seconds(fields.get(_OPENAI_RESET + remaining.removeprefix(_OPENAI_REMAINING), ""))
     return None

@@ -1,10 +1,14 @@
 """The journal file of a control plane or of a command, and whose gateway its chain belongs to."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from mainstay.gateway.node import read_or_make_gateway_id
 from mainstay.ledger.control_journal import ControlJournalFile
+from mainstay.ledger.retention import RetentionLimits
+from mainstay.ledger.writing.committer import Committer
+from mainstay.model.records import Record
 
 
 def control_journal_file(state: Path) -> ControlJournalFile:
@@ -14,3 +18,19 @@ def control_journal_file(state: Path) -> ControlJournalFile:
     except OSError:
         gateway = ""
     return ControlJournalFile(state, time.time, gateway=gateway)
+
+
+def write_records(state: Path, records: Sequence[Record]) -> str:
+    """Write what a command has done, on disk when this returns, in the first journal of control planes that no other
+    process writes. Gives why that could not be, empty where it could. Raises nothing."""
+    # What the committer reports of the file's past is in its records too; of its troubles the last one counts.
+    committer = Committer(control_journal_file(state), _keep_quiet, RetentionLimits(), time.time)
+    committer.start()
+    is_written = committer.commit(list(records))
+    trouble = "" if is_written else committer.trouble or "it could not be written"
+    committer.close()
+    return trouble
+
+
+def _keep_quiet(_line: str) -> None:
+    """Nobody needs to hear it."""

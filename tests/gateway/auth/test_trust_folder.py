@@ -5,6 +5,7 @@ import pytest
 
 from mainstay.gateway.auth.trust_folder import NOTES_MAX, Minted, TrustFolder
 from mainstay.wire.trust.bundle import Trust
+from mainstay.wire.trust.claims import AllowanceClaim
 from tests.wire.trust.makers import first, key, renumbered
 
 
@@ -87,7 +88,7 @@ def test_keys_that_sign_no_more_are_destroyed(tmp_path: Path) -> None:
 
 def test_notes_survive_and_nonsense_between_them_does_not_matter(tmp_path: Path) -> None:
     folder = TrustFolder(tmp_path)
-    notes = [Minted("tok_1", "ci", "acme", 1, 5), Minted("tok_2", "ci", "acme", 2, 6)]
+    notes = [Minted("tok_1", "ci", "acme", 1, 5), Minted("tok_2", "ci", "acme", 2, 6, AllowanceClaim(60))]
     folder.write_minted(notes)
     path = folder.path / "minted.jsonl"
     assert mode(path) == 0o600

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.gateway.bus.bulletins import BULLETIN_BYTES_MAX, TRUST_BYTES_MAX, pack, read
-from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, MeterNews, News, TrustNews
+from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, LoadNews, MeterNews, News, TrustNews
 
 AT = 1_700_000_000.25
 INSTANTS = st.floats(0, 1e10)
@@ -27,6 +27,7 @@ NEWS: st.SearchStrategy[News] = st.one_of(
     ),
     st.builds(GateNews, TEXTS, TEXTS, TEXTS, INSTANTS, st.booleans(), TEXTS),
     st.builds(MeterNews, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(0, 2**60)),
+    st.builds(LoadNews, TEXTS, st.integers(0, 10**6), INSTANTS, st.integers(0, 10**6), TEXTS),
     st.builds(TrustNews, st.integers(0, 2**60), st.text(max_size=2000)),
     st.just(HelloNews()),
 )
@@ -120,6 +121,11 @@ def test_reading_survives_any_bytes(data: bytes) -> None:
         ["meter", "tenant:a", "requests", "m1", "n/0", -1],
         ["meter", "tenant:a", "requests", "m1", "n" * 301, 1],
         ["meter", "tenant:a", "requests", "m1", "n/0", 2**63],
+        ["load", "a", -1, 1.0, 0, ""],
+        ["load", "a", 1_000_001, 1.0, 0, ""],
+        ["load", "a", 1, 1.0, -1, ""],
+        ["load", "a", 1, float("nan"), 0, ""],
+        ["load", "a", 1, 1.0, 0, "w" * 301],
         ["trust", -1, ""],
         ["trust", 1, "x" * (TRUST_BYTES_MAX + 1)],
         [],
@@ -132,3 +138,9 @@ def test_a_piece_of_news_that_makes_no_sense_costs_only_itself(news: object) -> 
     assert reading is not None
     assert reading.bulletin.news == (MeterNews("tenant:a", "requests", "m1", "n/0", 7), HelloNews())
     assert reading.useless == 1
+
+
+def test_an_older_version_says_less_of_its_load() -> None:
+    reading = read(msgspec.msgpack.encode(["n/0", AT, [["load", "alpha", 3, 1.0]]]))
+    assert reading is not None
+    assert reading.bulletin.news == (LoadNews("alpha", 3, 1.0, 0, ""),)

@@ -6,6 +6,7 @@ from collections import deque
 import pytest
 
 from mainstay.engine.breaker import BreakerState
+from mainstay.engine.demand import USUAL_DEMAND
 from mainstay.gateway.bus.bulletins import BULLETIN_BYTES_MAX, pack, read
 from mainstay.gateway.bus.bus import (
     BULLETINS_PER_TURN,
@@ -15,8 +16,11 @@ from mainstay.gateway.bus.bus import (
     SIGN_OF_LIFE_SECONDS,
     TURN_SECONDS,
 )
+from mainstay.model.catalogue import Candidate, Limits, Upstream
 from mainstay.model.news import BreakerNews, HelloNews, MeterNews, News, TrustNews
 from tests.gateway.bus.rig import ALPHA, WALL, Process, TwoClocks, Wire
+
+BOUND = Candidate(Upstream("alpha", "anthropic", "http://127.0.0.1", limits=Limits(concurrency=10)), "sonnet")
 
 
 def pair(ahead: float = 0.0) -> tuple[Process, Process]:
@@ -188,6 +192,45 @@ def test_in_a_crowd_meters_are_told_less_often_but_health_as_soon_as_ever() -> N
     first.fails()
     first.bus.turn()
     assert second.state() is BreakerState.OPEN
+
+
+# Load
+
+
+def runs(process: Process, attempts: int) -> None:
+    """So many more attempts are under way there, at an upstream that bears ten."""
+    for _ in range(attempts):
+        process.board.capacity.hold(BOUND, ALPHA, USUAL_DEMAND, process.clock.time())
+        process.board.capacity.take(BOUND, ALPHA, USUAL_DEMAND, process.clock.time())
+
+
+def elsewhere(process: Process) -> int:
+    (load,) = process.board.capacity.standing(process.clock.time()).upstreams
+    return load.elsewhere
+
+
+def test_what_is_under_way_in_one_process_the_other_knows_after_one_turn() -> None:
+    first, second = pair(ahead=3600.0)
+    runs(first, 3)
+    runs(second, 1)
+    first.bus.turn()
+    second.bus.turn()
+    assert (elsewhere(first), elsewhere(second)) == (1, 3)
+
+
+def test_what_is_under_way_is_told_again_and_forgotten_when_it_is_told_no_more() -> None:
+    first, second = pair()
+    runs(first, 3)
+    runs(second, 1)
+    first.end.is_cut = True
+    first.turns(2)
+    first.end.is_cut = False
+    assert elsewhere(second) == 0
+    first.turns(200)
+    assert elsewhere(second) == 3
+    first.clock.advance(30.0)
+    second.board.capacity.hold(BOUND, ALPHA, USUAL_DEMAND, second.clock.time())
+    assert elsewhere(second) == 0
 
 
 # Trust

@@ -84,6 +84,39 @@ class TestRequest:
 
         run(play())
 
+    def test_has_the_head_of_its_own_whatever_was_sent_before(self, run: Run) -> None:
+        heard: list[bytes] = []
+
+        async def note(visit: Visit) -> None:
+            for _ in range(5):
+                heard.append(await visit.request())
+                await visit.say(PLAIN)
+
+        async def play() -> None:
+            some, others = (("x-a", "1"),), (("x-a", "2"),)
+            async with upstream(note) as up, client() as one:
+                for method, headers, body in (
+                    ("POST", some, b"a"),
+                    ("POST", some, b"bcd"),
+                    ("GET", some, b""),
+                    ("POST", others, b"e"),
+                    ("POST", some, b"f"),
+                ):
+                    events = Events()
+                    one.open(order(up.url + "/", body, headers, method=method), events)
+                    await events.end()
+
+        run(play())
+        starts = [request.split(b" ")[0] + request.partition(b"\r\n")[2][:6] for request in heard]
+        assert starts == [b"POSTx-a: 1", b"POSTx-a: 1", b"GETx-a: 1", b"POSTx-a: 2", b"POSTx-a: 1"]
+        assert [request.partition(b"content-length: ")[2] for request in heard] == [
+            b"1\r\n\r\na",
+            b"3\r\n\r\nbcd",
+            b"",
+            b"1\r\n\r\ne",
+            b"1\r\n\r\nf",
+        ]
+
 
 class TestNoConnection:
     async def broke(self, url: str, connect_seconds: float = 10.0) -> Breakage:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainstay.gateway.http.familiar_heads import HEAD_BYTES_MAX, HEADS_MAX, FamiliarHeads, Head
+from mainstay.gateway.http.familiar_heads import HEAD_BYTES_MAX, HEADS_MAX, FamiliarHeads, Head, Template
 from mainstay.gateway.http.limits import ServerLimits
 from mainstay.gateway.http.request_reader import Arrival, Refusal, RequestReader
 
@@ -97,6 +97,49 @@ def test_the_oldest_of_too_many_is_forgotten() -> None:
     heads = knowing(*several)
     assert heads.recall(several[0]) is None
     assert all(heads.recall(one) for one in several[1:])
+
+
+# Matched once more
+
+
+def template() -> Template:
+    found = knowing(packet(5)).template(packet(5))
+    assert found is not None
+    return found
+
+
+def test_a_caller_is_known_again_whatever_the_length_of_the_body() -> None:
+    for length in (0, 5, 12_345):
+        whole = packet(length)
+        assert template().match(whole) == (HEAD, len(whole) - length, length)
+
+
+@given(st.integers(0, len(packet()) - 6), st.integers(0, 255))
+def test_another_head_is_no_match(at: int, byte: int) -> None:
+    known = packet()
+    other = known[:at] + bytes([byte]) + known[at + 1 :]
+    assert template().match(other) == knowing(known).recall(other)
+
+
+@pytest.mark.parametrize("length", [b"", b"-5", b"+5", b"5 ", b" 5", b"0x5", b"5,5", b"\xb2", b"12345678901"])
+def test_a_length_that_is_no_plain_number_is_no_match(length: bytes) -> None:
+    assert template().match(packet().replace(b": 5", b": " + length)) is None
+
+
+def test_half_a_head_is_no_match() -> None:
+    for size in range(len(packet()) - 5):
+        assert template().match(packet()[:size]) is None
+
+
+def test_a_head_without_a_length_has_no_template() -> None:
+    bodiless = b"GET /a HTTP/1.1\r\nHost: gateway\r\n\r\n"
+    heads = FamiliarHeads()
+    heads.remember(bodiless, HEAD, 1, 0)
+    assert heads.template(bodiless) is None
+
+
+def test_an_unfamiliar_head_has_no_template() -> None:
+    assert FamiliarHeads().template(packet()) is None
 
 
 # Beside llhttp alone

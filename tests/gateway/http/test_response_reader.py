@@ -1,4 +1,5 @@
 import gzip
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -178,3 +179,61 @@ class TestCodings:
 def test_no_bytes_make_it_raise(parts: list[bytes]) -> None:
     one, _ = read(*parts)
     assert one.complete is False or one.has_head
+
+
+# Chunks that come one in a packet
+
+CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKS = st.lists(
+    st.one_of(
+        st.binary(min_size=1, max_size=20).map(lambda data: b"%x\r\n%b\r\n" % (len(data), data)),
+        st.binary(min_size=10, max_size=20).map(lambda data: b"%X\r\n%b\r\n" % (len(data), data)),
+        st.sampled_from(
+            [
+                b"1;e\r\na\r\n",
+                b"01\r\na\r\n",
+                b"2\r\n\r\n\r\n",
+                b"0\r\n\r\n",
+                b"x\r\na\r\n",
+                b"1\r\nab\r\n",
+                b"1\r\nabc",
+                b"3\r\na\r\n",
+            ]
+        ),
+    ),
+    max_size=6,
+)
+
+
+@given(CHUNKS, st.lists(st.integers(0, 120), max_size=4))
+def test_whole_chunks_are_read_as_if_they_had_come_byte_by_byte(chunks: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(chunks)
+    ends = sorted({0, len(stream), *(min(cut, len(stream)) for cut in cuts)})
+    slowly, slow_body = read(CHUNKED_HEAD, *(stream[at : at + 1] for at in range(len(stream))))
+    for packets in (chunks, [stream[start:end] for start, end in pairwise(ends)]):
+        one, body = read(CHUNKED_HEAD, *packets)
+        assert body == slow_body
+        assert (one.complete, one.reusable, one.breakage) == (slowly.complete, slowly.reusable, slowly.breakage)
+
+
+def test_a_chunk_in_a_packet_of_its_own_is_read_at_once() -> None:
+    one, _ = read(CHUNKED_HEAD, b"1\r\na\r\n")
+    one.feed(b"2\r\nbc\r\n")
+    assert one.take_body() == b"bc"
+    one.feed(b"0\r\n\r\n")
+    assert (one.complete, one.reusable) == (True, True)
+
+
+def test_chunk_extensions_are_bounded_although_chunks_come_between_them() -> None:
+    one, _ = read(CHUNKED_HEAD, b"1\r\na\r\n", b"1\r\nb\r\n", b"1;", *([b"e" * 500] * 5))
+    assert one.breakage is Breakage.PROTOCOL
+
+
+def test_a_length_that_is_longer_than_its_packet_is_awaited() -> None:
+    one, body = read(PLAIN[:-4], b"el", b"lo")
+    assert (body, one.complete, one.reusable) == (b"hello", True, True)
+
+
+def test_the_rest_of_a_size_is_not_taken_for_a_size() -> None:
+    one, body = read(CHUNKED_HEAD, b"1\r\na\r\n1", b"2\r\nbc\r\n", b"d" * 14 + b"\r\n")
+    assert (body, one.breakage) == (b"abc\r\n" + b"d" * 14, None)

@@ -8,12 +8,13 @@ import pytest
 
 from mainstay.gateway.http.client import UpstreamClient
 from mainstay.gateway.http.proxies import Proxies
-from mainstay.lab.provider.fault import parse_fault
+from mainstay.lab.provider.fault import OK, parse_fault
 from mainstay.lab.provider.fault_table import FAULTS
 from mainstay.lab.provider.perform import perform
 from mainstay.lab.provider.request import Personality
 from mainstay.lab.provider.server import FakeProvider
 from mainstay.lab.provider.steps import Body, Cut, End, Hang, Head, Pause, Step
+from mainstay.lab.virtual.station import Strength
 from mainstay.lab.virtual.timeline import Timeline
 from mainstay.lab.virtual.upstreams import Place, VirtualUpstreams
 from mainstay.model.commands import Open
@@ -197,3 +198,76 @@ def test_attempts_are_counted() -> None:
     world.ask()
     world.ask()
     assert world.upstreams.opened == 2
+
+
+class Busy:
+    """One place of limited strength, asked several times."""
+
+    def __init__(self, strength: Strength, *, tells_rates: bool = False) -> None:
+        self.timeline = Timeline()
+        self.fault = OK
+        place = Place(Personality(), LATENCY_SECONDS, strength, tells_rates=tells_rates, repeats_itself=True)
+        self.upstreams = VirtualUpstreams(self.timeline, {"alpha": place}, lambda *_: self.fault, perform)
+
+    def ask(self, at: float = 0.0) -> list[Event]:
+        events: list[Event] = []
+        body = question("/v1/messages", stream=False)
+
+        def begin() -> None:
+            self.upstreams.open(order("http://alpha/v1/messages", body), events.append)
+
+        self.timeline.at(at, begin)
+        return events
+
+
+ONE_AT_A_TIME = Strength(concurrency=1, service_seconds=3.0, spread=0.0)
+
+
+def test_a_place_of_limited_strength_works_on_as_many_as_it_can_and_refuses_the_others() -> None:
+    busy = Busy(ONE_AT_A_TIME)
+    served, refused = busy.ask(), busy.ask()
+    busy.timeline.run()
+    assert (told(served)[0], served[0].at) == (200, LATENCY_SECONDS + 3.0)
+    assert (told(refused)[0], refused[0].at) == (529, LATENCY_SECONDS)
+    assert busy.upstreams.opened_at == {"alpha": 2}
+
+
+def test_beyond_its_rate_it_throttles_and_says_what_is_left() -> None:
+    strength = Strength(concurrency=9, service_seconds=1.0, requests_per_minute=60, burst_seconds=1.0)
+    busy = Busy(strength, tells_rates=True)
+    served, throttled = busy.ask(), busy.ask()
+    busy.timeline.run()
+    assert (told(served)[0], told(throttled)[0]) == (200, 429)
+    (opened,) = (one for one in throttled if isinstance(one, Opened))
+    fields = dict(opened.headers)
+    assert fields["retry-after"] == "1"
+    assert fields["anthropic-ratelimit-requests-remaining"] == "0"
+    assert len(fields) == len(opened.headers), "each field once"
+
+
+def test_a_request_that_was_given_up_is_worked_on_no_longer() -> None:
+    busy = Busy(ONE_AT_A_TIME)
+    events: list[Event] = []
+    visit = busy.upstreams.open(order("http://alpha/v1/messages"), events.append)
+    busy.timeline.at(1.0, visit.cancel)
+    served = busy.ask(at=2.0)
+    busy.timeline.run()
+    assert events == []
+    assert told(served)[0] == 200
+
+
+def test_a_request_that_was_given_up_on_its_way_never_arrives() -> None:
+    busy = Busy(ONE_AT_A_TIME)
+    visit = busy.upstreams.open(order("http://alpha/v1/messages"), lambda _: None)
+    visit.cancel()
+    busy.timeline.run()
+    assert busy.upstreams.stations["alpha"].completed == 0
+
+
+@pytest.mark.parametrize(("fault", "ending"), [("refuse", "refused"), ("server-error", "ended")])
+def test_who_loses_its_connections_loses_those_under_way(fault: str, ending: str) -> None:
+    busy = Busy(ONE_AT_A_TIME)
+    events = busy.ask()
+    busy.timeline.at(1.0, lambda: setattr(busy, "fault", parse_fault(fault)))
+    busy.timeline.run()
+    assert told(events)[2] == ending

@@ -5,6 +5,7 @@ from mainstay.model.catalogue import Candidate, Upstream
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import FrameKind
 from mainstay.model.ports import Dialect
+from mainstay.model.rates import Bucket, Told
 from mainstay.wire.anthropic.dialect import AnthropicDialect
 from tests.wire.streams import ANTHROPIC_TEXT, kinds, read
 
@@ -52,3 +53,11 @@ def test_replies() -> None:
     assert DIALECT.error_reply(Fault(FaultKind.CONNECT, "No connection."), "ex-1").status == 502
     assert json.loads(DIALECT.models_reply(("a",)).body)["data"][0]["type"] == "model"
     assert json.loads(DIALECT.model_reply("a").body)["id"] == "a"
+
+
+def test_our_limits_are_told_in_place_of_the_providers() -> None:
+    theirs = (("request-id", "r"), ("anthropic-ratelimit-requests-limit", "77"))
+    told = DIALECT.rated(theirs, Told(requests=Bucket(9, 5, 60.0)), 0.0)
+    assert told[:2] == (("request-id", "r"), ("anthropic-ratelimit-requests-limit", "9"))
+    assert len(told) == 4
+    assert DIALECT.rated(theirs, Told(), 0.0) == (("request-id", "r"),)

@@ -167,3 +167,17 @@ def test_a_pretty_printed_error_stays_one_event() -> None:
     event = error_event(classify(500, (), body, 0.0), "ex-1")
     assert json.loads(event.removeprefix(b"event: error\ndata: "))["error"]["message"] == "m"
     assert event.count(b"\n\n") == 1
+
+
+def test_who_is_turned_away_hears_of_overload_and_when_to_come_again() -> None:
+    fault = Fault(FaultKind.SHED, "Everybody is busy.", code="queue_full", wait_seconds=4.2)
+    reply = error_reply(fault, "ex_1")
+    assert (reply.status, dict(reply.headers)["retry-after"]) == (529, "5")
+    assert "x-should-retry" not in dict(reply.headers)
+    error = json.loads(reply.body)["error"]
+    assert (error["type"], error["message"]) == (
+        "overloaded_error",
+        "Everybody is busy. Send the request again in 5 s. (exchange ex_1)",
+    )
+    assert b"overloaded_error" in error_event(fault, "ex_1")
+    assert b"again in 5 s" in error_event(fault, "ex_1")

@@ -226,3 +226,40 @@ def test_files_within_files_come_to_an_end() -> None:
     body = b'{"model":"m","max_tokens":1,"messages":[{"content":' + content + b"}]}"
     call = read_call("/v1/messages", "", (), body)
     assert isinstance(call, Call | Fault)
+
+
+SESSION = (("x-mainstay-session", "from the header"),)
+
+
+def asked(headers: tuple[tuple[str, str], ...] = (), /, **members: object) -> Call:
+    body = json.dumps({"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}], **members})
+    call = read_call("/v1/messages", "", headers, body.encode())
+    assert isinstance(call, Call)
+    return call
+
+
+def test_the_session_stands_in_a_header_or_in_the_metadata() -> None:
+    assert asked().session == ""
+    assert asked(metadata={"user_id": "user_a_session_b"}).session == "user_a_session_b"
+    assert asked(SESSION, metadata={"user_id": "user_a_session_b"}).session == "from the header"
+    assert asked(SESSION).headers == ()
+
+
+@pytest.mark.parametrize("metadata", [None, 5, "text", [], {"user_id": 5}, {"user_id": None}])
+def test_strange_metadata_is_the_providers_to_judge(metadata: object) -> None:
+    assert asked(metadata=metadata).session == ""
+
+
+@pytest.mark.parametrize(
+    ("members", "unsampled"),
+    [
+        ({}, False),
+        ({"temperature": 0}, True),
+        ({"temperature": 0.0}, True),
+        ({"temperature": 0.5}, False),
+        ({"temperature": None}, False),
+        ({"temperature": "0"}, False),
+    ],
+)
+def test_only_a_temperature_of_zero_leaves_nothing_to_chance(members: dict[str, object], *, unsampled: bool) -> None:
+    assert asked(**members).unsampled is unsampled

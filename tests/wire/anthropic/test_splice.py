@@ -288,3 +288,18 @@ def test_a_finish_by_synthesis_estimates_the_output_from_what_was_given() -> Non
 def test_a_failed_stream_ends_with_an_error_event() -> None:
     frames = frames_of(message_start(), MessageStream().error(Fault(FaultKind.CUT, "Cut."), "ex-1"))
     assert frames[-1].kind is K.ERROR
+
+
+@pytest.mark.parametrize(
+    ("events", "broken"),
+    [
+        ([*OPENING, block_stop(0), message_end()], False),
+        ([*OPENING, block_stop(0), *TOOL, message_end()], False),
+        ([message_start(), tool_start(0), tool_delta(0, ""), block_stop(0)], False),
+        ([message_start(), tool_start(0), tool_delta(0, '{"a": ')], False),
+        ([message_start(), tool_start(0), tool_delta(0, '{"a": }'), block_stop(0)], True),
+        ([message_start(), tool_start(0), tool_delta(0, "[1]"), block_stop(0), *TOOL, message_end()], True),
+    ],
+)
+def test_a_closed_call_without_an_object_is_broken(events: list[bytes], *, broken: bool) -> None:
+    assert relayed(*events)[0].has_broken_tool() is broken

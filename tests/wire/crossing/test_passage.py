@@ -120,6 +120,16 @@ def test_within_a_dialect_the_providers_words_and_limits_reach_the_caller() -> N
     assert way.losses == ()
 
 
+@pytest.mark.parametrize("to", ["anthropic", "openai-chat"])
+def test_what_a_provider_tells_of_its_limits_is_read_within_a_dialect_and_across(to: str) -> None:
+    way = passages(call()).to(candidate(to))
+    told = way.told((*LIMITS, ("x-ratelimit-reset-requests", "3s")), WALL)
+    assert told is not None
+    assert told.requests is not None
+    assert told.requests.remaining == 0
+    assert way.told(STREAM, WALL) is None
+
+
 @pytest.mark.parametrize(
     ("headers", "answer"),
     [

@@ -5,6 +5,7 @@ from mainstay.model.catalogue import Candidate, Upstream
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import FrameKind
 from mainstay.model.ports import Dialect
+from mainstay.model.rates import Bucket, Told
 from mainstay.wire.openai_chat.dialect import OpenaiChatDialect
 from tests.wire.streams import CHAT_TEXT, kinds, read
 
@@ -52,3 +53,11 @@ def test_replies() -> None:
     assert DIALECT.error_reply(Fault(FaultKind.CONNECT, "No connection."), "ex-1").status == 502
     assert json.loads(DIALECT.models_reply(("a",)).body)["data"][0]["object"] == "model"
     assert json.loads(DIALECT.model_reply("a").body)["id"] == "a"
+
+
+def test_our_limits_are_told_in_place_of_the_providers() -> None:
+    theirs = (("request-id", "r"), ("x-ratelimit-limit-requests", "77"))
+    told = DIALECT.rated(theirs, Told(requests=Bucket(9, 5, 60.0)), 0.0)
+    assert told[:2] == (("request-id", "r"), ("x-ratelimit-limit-requests", "9"))
+    assert len(told) == 4
+    assert DIALECT.rated(theirs, Told(), 0.0) == (("request-id", "r"),)

@@ -128,3 +128,15 @@ def test_a_pretty_printed_error_stays_one_event() -> None:
     event = error_event(classify(500, (), body, 0.0), "ex-1")
     assert json.loads(event.removeprefix(b"data: "))["error"]["message"] == "m"
     assert event.count(b"\n\n") == 1
+
+
+@pytest.mark.parametrize("reason", ["queue_full", "queue_timeout", "shed"])
+def test_who_is_turned_away_hears_of_overload_and_when_to_come_again(reason: str) -> None:
+    fault = Fault(FaultKind.SHED, "Everybody is busy.", code=reason, wait_seconds=4.2)
+    reply = error_reply(fault, "ex_1")
+    assert (reply.status, dict(reply.headers)["retry-after"]) == (503, "5")
+    assert "x-should-retry" not in dict(reply.headers)
+    error = json.loads(reply.body)["error"]
+    assert (error["type"], error["code"]) == ("server_error", "server_is_overloaded")
+    assert b"server_is_overloaded" in error_event(fault, "ex_1")
+    assert b"again in 5 s" in error_event(fault, "ex_1")

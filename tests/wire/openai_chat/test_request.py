@@ -148,3 +148,40 @@ def test_a_compressed_body_is_refused() -> None:
 def test_a_credential_goes_as_a_bearer() -> None:
     assert ("authorization", "Bearer k") in request_headers(read(), "k")
     assert "authorization" not in dict(request_headers(read(), ""))
+
+
+SESSION = (("session_id", "from the header"),)
+
+
+def asked(headers: tuple[tuple[str, str], ...] = (), /, **members: object) -> Call:
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], **members})
+    call = read_call(PATH, "", headers, body.encode())
+    assert isinstance(call, Call)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("members", "session"),
+    [
+        ({}, ""),
+        ({"user": "u"}, "u"),
+        ({"user": "u", "safety_identifier": "s"}, "s"),
+        ({"user": "u", "safety_identifier": "s", "prompt_cache_key": "k"}, "k"),
+        ({"user": "u", "prompt_cache_key": ""}, "u"),
+        ({"user": 5, "prompt_cache_key": ["k"]}, ""),
+        ({"user": None}, ""),
+    ],
+)
+def test_the_session_stands_in_what_names_the_user_where_no_header_tells(
+    members: dict[str, object], session: str
+) -> None:
+    assert asked(**members).session == session
+    assert asked(SESSION, **members).session == "from the header"
+
+
+@pytest.mark.parametrize(
+    ("members", "unsampled"),
+    [({}, False), ({"temperature": 0}, True), ({"temperature": 1}, False), ({"temperature": "0"}, False)],
+)
+def test_only_a_temperature_of_zero_leaves_nothing_to_chance(members: dict[str, object], *, unsampled: bool) -> None:
+    assert asked(**members).unsampled is unsampled

@@ -105,3 +105,22 @@ def test_one_model() -> None:
     reply = model_reply("a")
     assert reply.headers == (("content-type", "application/json"),)
     assert json.loads(reply.body) == {"object": "model", "id": "a", "created": 0, "owned_by": "mainstay"}
+
+
+@pytest.mark.parametrize(
+    ("call", "broken"),
+    [
+        ({"id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}}, False),
+        ({"id": "c", "function": {"name": "f", "arguments": ""}}, False),
+        ({"id": "c", "function": {"name": "f"}}, False),
+        ({"id": "c", "function": {"name": "f", "arguments": {"a": 1}}}, False),
+        ({"id": "c", "type": "custom", "custom": {"name": "f", "input": "free text"}}, False),
+        ({"id": "c", "function": {"name": "f", "arguments": '{"a": '}}, True),
+        ({"id": "c", "function": {"name": "f", "arguments": "[1]"}}, True),
+    ],
+)
+def test_arguments_that_are_no_object_are_told(call: dict[str, object], *, broken: bool) -> None:
+    whole = {"id": "d", "function": {"name": "f", "arguments": "{}"}}
+    answer = read_answer(CALL, completion(choice("tool_calls", tool_calls=[whole, call])))
+    assert answer.fault is None
+    assert answer.tools_broken is broken

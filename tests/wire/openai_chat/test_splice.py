@@ -259,3 +259,22 @@ def test_a_call_that_was_announced_and_did_not_come_is_never_left_out() -> None:
 def test_a_failed_stream_ends_with_an_error_object() -> None:
     frames = frames_of(role_chunk(), ChunkStream().error(Fault(FaultKind.CUT, "Cut."), "ex-1"))
     assert frames[-1].kind is K.ERROR
+
+
+BROKEN = call_chunk(0, '{"a": }', "call_1")
+
+
+@pytest.mark.parametrize(
+    ("events", "broken"),
+    [
+        ([*OPENING, chunk(finish="stop")], False),
+        ([*OPENING, *CALLS, chunk(finish="tool_calls")], False),
+        ([*OPENING, call_chunk(0, "", "call_1"), chunk(finish="tool_calls")], False),
+        ([*OPENING, BROKEN], False),
+        ([*OPENING, BROKEN, chunk(finish="tool_calls")], True),
+        ([*OPENING, *CALLS[:2], chunk(finish="tool_calls")], True),
+        ([*OPENING, BROKEN, chunk({"refusal": "No"}), chunk(finish="tool_calls")], False),
+    ],
+)
+def test_a_call_of_a_finished_answer_without_an_object_is_broken(events: list[bytes], *, broken: bool) -> None:
+    assert relayed(*events)[0].has_broken_tool() is broken

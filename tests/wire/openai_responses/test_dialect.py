@@ -4,6 +4,7 @@ from mainstay.model.call import Call, CallKind
 from mainstay.model.catalogue import Candidate, Upstream
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.ports import Dialect
+from mainstay.model.rates import Bucket, Told
 from mainstay.wire.openai_responses.dialect import OpenaiResponsesDialect
 from tests.wire.openai_responses.native import golden
 from tests.wire.streams import read, text_of
@@ -61,3 +62,11 @@ def test_what_is_said_beside_answers() -> None:
     assert DIALECT.ping() == b": ping\n\n"
     assert DIALECT.comment("a\nb") == b": a b\n\n"
     assert DIALECT.error_reply(Fault(FaultKind.REQUEST, "m", 400), "ex_1").status == 400
+
+
+def test_our_limits_are_told_in_place_of_the_providers() -> None:
+    theirs = (("request-id", "r"), ("x-ratelimit-limit-requests", "77"))
+    told = DIALECT.rated(theirs, Told(requests=Bucket(9, 5, 60.0)), 0.0)
+    assert told[:2] == (("request-id", "r"), ("x-ratelimit-limit-requests", "9"))
+    assert len(told) == 4
+    assert DIALECT.rated(theirs, Told(), 0.0) == (("request-id", "r"),)

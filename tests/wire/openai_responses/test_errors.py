@@ -53,6 +53,7 @@ def test_what_is_no_error_object_names_no_fault(error: bytes) -> None:
         (Fault(K.REQUEST, "m", code="odd"), "invalid_prompt"),
         (Fault(K.AUTH, "m", code="slow_down"), "server_error"),
         (Fault(K.OVERLOAD, "m", code="slow_down"), "slow_down"),
+        (Fault(K.SHED, "m", code="queue_full"), "server_is_overloaded"),
     ],
 )
 def test_a_failed_response_speaks_the_words_that_clients_act_on(fault: Fault, code: str) -> None:
@@ -65,6 +66,7 @@ def test_a_wait_is_told_in_the_words_that_clients_read() -> None:
     said = failure(Fault(K.THROTTLE, "Slow.", wait_seconds=1.5), "ex_1")
     assert said.message.endswith("Please try again in 1.5s.")
     assert failure(Fault(K.NO_CANDIDATE, "None.", wait_seconds=2), "ex_1").code == "rate_limit_exceeded"
+    assert failure(Fault(K.SHED, "Busy.", wait_seconds=4.25), "ex_1").message.endswith("Please try again in 4.2s.")
     assert "try again in" not in failure(Fault(K.SERVER, "m", wait_seconds=2), "ex_1").message
 
 
@@ -72,3 +74,9 @@ def test_whole_errors_look_as_in_chat() -> None:
     fault = classify(429, (), b'{"error":{"message":"m","code":"insufficient_quota"}}', 0.0)
     assert fault.kind is K.BILLING
     assert json.loads(error_reply(Fault(K.CUT, "Cut."), "ex_1").body)["error"]["type"] == "server_error"
+
+
+def test_who_is_turned_away_hears_of_overload() -> None:
+    reply = error_reply(Fault(K.SHED, "Everybody is busy.", code="shed", wait_seconds=4.2), "ex_1")
+    assert (reply.status, dict(reply.headers)["retry-after"]) == (503, "5")
+    assert json.loads(reply.body)["error"]["code"] == "server_is_overloaded"

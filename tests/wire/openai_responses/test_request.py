@@ -117,3 +117,40 @@ def test_words_that_look_like_an_envelope_stay() -> None:
     body = called(input=[quoted, odd, 7]).body
     assert without_envelopes(body) == body
     assert without_envelopes(b'"' + envelope.MARK) == b'"' + envelope.MARK
+
+
+SESSION = (("session_id", "from the header"),)
+
+
+def asked(headers: tuple[tuple[str, str], ...] = (), /, **members: object) -> Call:
+    body = json.dumps({"model": "m", "input": "hi", **members})
+    call = read_call(PATH, "", headers, body.encode())
+    assert isinstance(call, Call)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("members", "session"),
+    [
+        ({}, ""),
+        ({"user": "u"}, "u"),
+        ({"user": "u", "safety_identifier": "s"}, "s"),
+        ({"user": "u", "safety_identifier": "s", "prompt_cache_key": "k"}, "k"),
+        ({"user": "u", "prompt_cache_key": ""}, "u"),
+        ({"user": 5, "prompt_cache_key": ["k"]}, ""),
+        ({"user": None}, ""),
+    ],
+)
+def test_the_session_stands_in_what_names_the_user_where_no_header_tells(
+    members: dict[str, object], session: str
+) -> None:
+    assert asked(**members).session == session
+    assert asked(SESSION, **members).session == "from the header"
+
+
+@pytest.mark.parametrize(
+    ("members", "unsampled"),
+    [({}, False), ({"temperature": 0}, True), ({"temperature": 1}, False), ({"temperature": "0"}, False)],
+)
+def test_only_a_temperature_of_zero_leaves_nothing_to_chance(members: dict[str, object], *, unsampled: bool) -> None:
+    assert asked(**members).unsampled is unsampled

@@ -81,3 +81,20 @@ def test_usage_may_be_missing_or_half_there() -> None:
     assert answer("completed", TEXT, usage=usage(9)).usage == Usage(
         100, 9, 64, cache_write_tokens=8, reasoning_tokens=3
     )
+
+
+@pytest.mark.parametrize(
+    ("item", "broken"),
+    [
+        ({"type": "function_call", "arguments": '{"a": 1}'}, False),
+        ({"type": "function_call", "arguments": ""}, False),
+        ({"type": "function_call"}, False),
+        ({"type": "tool_search_call", "arguments": {"goal": "x"}}, False),
+        ({"type": "mcp_call", "arguments": "oops"}, False),
+        ({"type": "function_call", "arguments": '{"a": '}, True),
+    ],
+)
+def test_arguments_that_are_no_object_are_told(item: dict[str, object], *, broken: bool) -> None:
+    told = answer("completed", item)
+    assert told.fault is None
+    assert told.tools_broken is broken

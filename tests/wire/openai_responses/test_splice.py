@@ -351,3 +351,25 @@ def test_a_server_that_numbers_nothing_is_continued_all_the_same() -> None:
         caller.relayed(frame)
     told = events(spliced(caller, Native(SECOND).said("One")))
     assert [event["sequence_number"] for event in told] == list(range(len(told)))
+
+
+def test_a_closed_function_call_without_an_object_is_broken() -> None:
+    native = Native()
+    whole = native.begin() + native.called('{"a": 1}')
+    assert not relayed(whole)[0].has_broken_tool()
+    assert not relayed(whole + native.called("", "call_2"))[0].has_broken_tool()
+    begun = native.call("call_3") + native.arguments('{"a": }')
+    assert not relayed(whole + begun)[0].has_broken_tool()
+    assert relayed(whole + begun + native.done(arguments='{"a": }'))[0].has_broken_tool()
+
+
+def test_arguments_that_came_with_the_item_alone_are_looked_at_too() -> None:
+    native = Native()
+    sent = native.begin() + native.call() + native.done(arguments="oops")
+    assert relayed(sent)[0].has_broken_tool()
+
+
+def test_a_call_cut_off_by_the_limit_is_not_broken() -> None:
+    native = Native()
+    sent = native.begin() + native.call() + native.done(status="incomplete", arguments='{"a"')
+    assert not relayed(sent)[0].has_broken_tool()

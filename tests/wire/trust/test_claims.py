@@ -22,7 +22,7 @@ def said(**changes: object) -> Claims | str:
 
 
 def test_claims_survive_their_encoding() -> None:
-    full = claims(nbf=int(WALL), workload="batch", models=("claude-*",), allowance=AllowanceClaim(60, 5.0, 100.0))
+    full = claims(nbf=int(WALL), workload="batch", models=("claude-*",), allowance=AllowanceClaim(60, 5.0, 100.0, 7, 8))
     assert claims_from(msgspec.json.encode(full)) == full
     assert said() == claims()
 
@@ -34,6 +34,16 @@ def test_claims_tell_who_the_bearer_is() -> None:
     assert identity.allowance == Allowance(60, 5.0, None)
     assert identity.expires_at == WALL + 30 * DAY
     assert claims().identity().allowance is UNBOUNDED
+
+
+def test_every_bound_of_a_token_binds_its_bearer() -> None:
+    assert claims(allowance=AllowanceClaim(1, 2.0, 3.0, 4, 5)).identity().allowance == Allowance(1, 2.0, 3.0, 4, 5)
+
+
+def test_tokens_minted_before_there_were_more_bounds_stay_valid() -> None:
+    old = said(allowance={"requests_per_minute": 60, "usd_per_day": 5.0})
+    assert isinstance(old, Claims)
+    assert old.identity().allowance == Allowance(60, 5.0)
 
 
 @pytest.mark.parametrize("name", ["iss", "jti", "sub", "tenant", "iat", "exp"])
@@ -81,13 +91,24 @@ def test_an_instant_is_a_whole_number_of_seconds_within_reason(name: str, number
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 5_000, "-0.0"])
-@pytest.mark.parametrize("name", ["requests_per_minute", "usd_per_day", "usd_per_month"])
+@pytest.mark.parametrize("name", sorted(AllowanceClaim.__struct_fields__))
 def test_an_allowance_is_a_number_within_reason(name: str, number: str) -> None:
     text = msgspec.json.encode(GOOD)[:-1] + f',"allowance":{{"{name}":{number}}}}}'.encode()
     assert isinstance(claims_from(text), str)
 
 
-@pytest.mark.parametrize("part", [{"requests_per_minute": 0}, {"usd_per_day": 0}, {"usd_per_month": -5}, {"usd": 5}])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"requests_per_minute": 0},
+        {"input_tokens_per_minute": 0},
+        {"output_tokens_per_minute": -1},
+        {"output_tokens_per_minute": 10**10},
+        {"usd_per_day": 0},
+        {"usd_per_month": -5},
+        {"usd": 5},
+    ],
+)
 def test_an_allowance_of_nothing_is_refused(part: dict[str, int]) -> None:
     assert isinstance(said(allowance=part), str)
 

@@ -177,7 +177,8 @@ class Registrar:
 
     def _note(self, claims: Claims, wall: float) -> None:
         notes = [note for note in self._folder.minted() if note.exp + LEEWAY_SECONDS > wall]
-        self._folder.write_minted([*notes, Minted(claims.jti, claims.sub, claims.tenant, claims.iat, claims.exp)])
+        note = Minted(claims.jti, claims.sub, claims.tenant, claims.iat, claims.exp, claims.allowance)
+        self._folder.write_minted([*notes, note])
 
     def _named(self, subject: str, trust: Trust) -> tuple[str, int]:
         """The id of a token, and until when it must be known as revoked."""

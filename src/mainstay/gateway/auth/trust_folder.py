@@ -11,6 +11,7 @@ from mainstay.gateway.auth.files import locked, read_file
 from mainstay.gateway.whole_file import replace_file
 from mainstay.ledger.durable import sync_folder
 from mainstay.wire.trust.bundle import BUNDLE_CHARACTERS_MAX, Trust, read_bundle
+from mainstay.wire.trust.claims import AllowanceClaim
 from mainstay.wire.trust.keys import SigningKey, key_from_pem
 
 BUNDLE_FILE: Final = "trust.jws"
@@ -28,14 +29,15 @@ Stamp = tuple[int, int, int]
 """By which a file is known to be the same: its time, size and number."""
 
 
-class Minted(msgspec.Struct, frozen=True):
-    """A token that was given out. The token itself is kept nowhere."""
+class Minted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A token that was given out. The token itself is kept nowhere. Notes of older programs tell no allowance."""
 
     id: str
     name: str
     tenant: str
     iat: int
     exp: int
+    allowance: AllowanceClaim | None = None
 
 
 class TrustFolder:

@@ -17,6 +17,8 @@ TEXT_CHARACTERS_MAX = 300
 """Of a name or a reason in the news."""
 INSTANT_MAX = 1e11
 USED_MAX = 2**62
+RUNNING_MAX = 1_000_000
+"""Attempts that one process can have under way."""
 TRUST_BYTES_MAX = 40_960
 """A larger trust bundle does not travel by bulletin."""
 
@@ -92,8 +94,9 @@ def _is_sound(news: News) -> bool:
             return _are_short(upstream, model, credential, reason) and _are_instants(until)
         case MeterNews(subject, quantity, window, node, used):
             return _are_short(subject, quantity, window, node) and 0 <= used <= USED_MAX
-        case LoadNews(upstream, running, at):
-            return _are_short(upstream) and 0 <= running <= USED_MAX and _are_instants(at)
+        case LoadNews(upstream, running, at, waiting, workload):
+            are_counts = 0 <= running <= RUNNING_MAX and 0 <= waiting <= RUNNING_MAX
+            return _are_short(upstream, workload) and are_counts and _are_instants(at)
         case TrustNews(serial, bundle):
             return 0 <= serial <= USED_MAX and len(bundle) <= TRUST_BYTES_MAX
         case HelloNews():

@@ -16,7 +16,7 @@ from mainstay.gateway.bus.ports import BusStatus, Clock, Meters, Transport
 from mainstay.gateway.bus.translation import Translation
 from mainstay.gateway.bus.trust_exchange import TrustExchange
 from mainstay.model.dice import Dice
-from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, MeterNews, News, TrustNews
+from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, LoadNews, MeterNews, News, TrustNews
 from mainstay.model.ports import Journal
 from mainstay.model.records import BreakerRecord
 
@@ -33,7 +33,8 @@ CHANGES_PER_SECOND_MAX = 100
 """Changes of breakers by hearsay that are recorded; the others only count."""
 WAITING_MAX = 200_000
 CROWD = 16
-"""Beyond so many peers, meters are told less often, so that the whole traffic grows by their number, not its square."""
+"""Beyond so many peers, meters and loads are told less often, so that the whole traffic grows by their number, not its
+square."""
 
 
 class BusParts(NamedTuple):
@@ -186,6 +187,8 @@ class Bus:
             self._meters_at = now + TURN_SECONDS * (self._peers.count() // CROWD)
             for meter in self._meters.take_news():
                 self._tell(meter)
+            for load in self._board.capacity.take_news(self._translation.now()):
+                self._tell(load)
 
     def _collect_everything(self, now: float) -> None:
         jitter = EVERYTHING_JITTER_SHARE * (2 * self._dice() - 1)
@@ -195,6 +198,7 @@ class Bus:
         self._whole.extend(map(self._translation.breaker_news, told.breakers))
         self._whole.extend(map(self._translation.gate_news, told.gates))
         self._whole.extend(self._trust.summary())
+        self._whole.extend(self._board.capacity.everything(self._translation.now()))
         self._whole.extend(self._meters.everything()[: WAITING_MAX - len(self._whole)])
 
     def _tell(self, news: News) -> None:
@@ -212,6 +216,8 @@ class Bus:
                     self._take_gate(news, correction)
                 case MeterNews():
                     meters.append(news)
+                case LoadNews():
+                    self._board.capacity.adopt_load(bulletin.node, news, now)
                 case TrustNews():
                     self._take_trust(news, now)
                 case HelloNews():

@@ -1,4 +1,4 @@
-"""The key that seals drafts: 32 random bytes in a file that only we may read, or made from a secret of the replicas."""
+"""Keys that seal what is kept: 32 random bytes in a file that only we may read, or made from a secret of replicas."""
 
 import os
 from contextlib import suppress
@@ -14,10 +14,10 @@ KEY_FILE: Final = "drafts.key"
 KEY_BYTES: Final = 32
 
 
-def read_or_make_key(folder: Path) -> bytes:
+def read_or_make_key(folder: Path, name: str = KEY_FILE) -> bytes:
     """The key in this folder; made, with the folder, where it is missing. Raises `OSError`, also for a file that is no
-    key: making another one would throw away every draft without being asked."""
-    path = folder / KEY_FILE
+    key: making another one would throw away all that was sealed without being asked."""
+    path = folder / name
     try:
         key = path.read_bytes()
     except FileNotFoundError:

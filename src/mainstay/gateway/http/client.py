@@ -8,6 +8,7 @@ import msgspec
 
 from mainstay.gateway.http.attempt import UpstreamAttempt
 from mainstay.gateway.http.connector import Connector
+from mainstay.gateway.http.known_lines import KnownLines
 from mainstay.gateway.http.limits import ClientLimits
 from mainstay.gateway.http.message_head import request_head, with_length
 from mainstay.gateway.http.origin import Origin, read_url
@@ -17,18 +18,22 @@ from mainstay.gateway.http.proxies import Proxies
 from mainstay.gateway.http.upstream_connection import UpstreamConnection
 from mainstay.model.commands import Open
 from mainstay.model.events import Breakage, Event
+from mainstay.model.http import Headers
 
 _REMEMBERED_URLS = 1_024
 _WITH_BODY = frozenset({"POST", "PUT"})
 
 
-class _Destination(msgspec.Struct, frozen=True):
-    """What all requests to one URL have in common. `fields` are finished header lines."""
+class _Destination(msgspec.Struct, eq=False):
+    """What all requests to one URL have in common. `fields` are finished header lines. The head that was made last is
+    kept beside the headers that it was made of: nearly always the next request has the very same ones."""
 
     origin: Origin
     pool: Pool[UpstreamConnection]
     request_target: str
     fields: str
+    last_headers: Headers | None = None
+    last_head: bytes = b""
 
 
 class UpstreamClient:
@@ -52,6 +57,7 @@ class UpstreamClient:
         self._outbox = Outbox(self._loop)
         self._limits = limits or ClientLimits()
         self._proxies = proxies if proxies is not None else Proxies.from_environment()
+        self._known_lines = KnownLines()
         self._connector = Connector(self._limits, self._proxies, ssl_context)
         self._pools: dict[Origin, Pool[UpstreamConnection]] = {}
         self._destinations: dict[str, _Destination | str] = {}
@@ -128,7 +134,7 @@ class UpstreamClient:
     async def _connect_and_start(self, attempt: UpstreamAttempt) -> None:
         destination = self._destinations.get(attempt.command.url) or self._learn(attempt.command.url)
         assert isinstance(destination, _Destination)  # noqa: S101 - `open` has refused any other
-        connection = UpstreamConnection(self, destination.pool, self._outbox, self._limits)
+        connection = UpstreamConnection(self, destination.pool, self._outbox, self._limits, self._known_lines)
         self._connections.add(connection)
         budget = asyncio.timeout(attempt.command.connect_seconds)
         try:
@@ -180,6 +186,11 @@ class UpstreamClient:
 
 
 def _head(command: Open, destination: _Destination) -> bytes:
-    start = f"{command.method} {destination.request_target} HTTP/1.1\r\n"
-    head = request_head(start, command.headers, destination.fields)
-    return with_length(head, len(command.body)) if command.method in _WITH_BODY else head
+    method, headers = command.method, command.headers
+    if method == "POST" and headers is destination.last_headers:
+        return with_length(destination.last_head, len(command.body))
+    start = f"{method} {destination.request_target} HTTP/1.1\r\n"
+    head = request_head(start, headers, destination.fields)
+    if method == "POST":
+        destination.last_headers, destination.last_head = headers, head
+    return with_length(head, len(command.body)) if method in _WITH_BODY else head

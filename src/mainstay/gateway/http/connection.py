@@ -133,11 +133,17 @@ class Connection(asyncio.Protocol):
         its caller could not tell from a failure."""
         self._current = None
         self._unsent_bytes = math.inf
-        self._service.running -= 1
-        if keep_alive:
-            self._pump()
-        else:
+        service, reader = self._service, self._reader
+        service.running -= 1
+        if not keep_alive:
             self._end()
+        elif reader.phase is IDLE and not (
+            reader.arrivals or reader.refusal or self._reading_paused or service.draining or self._pumping
+        ):
+            # Nothing waits, which is usual: rest until the caller asks again.
+            self._wait_seconds(service.limits.keep_alive_seconds)
+        else:
+            self._pump()
 
     def _pump(self) -> None:
         """Start the next request if none is in progress, else do what was waiting for that.

@@ -28,6 +28,26 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     http_1_0: bool
 
 
+class Template(msgspec.Struct, frozen=True, gc=False):
+    """The bytes of a head before and behind the digits of its length. Whoever sends it again and again over one
+    connection is understood by two comparisons."""
+
+    before: bytes
+    after: bytes
+    head: Head
+
+    def match(self, packet: bytes) -> tuple[Head, int, int] | None:
+        """As `FamiliarHeads.recall`, of this head alone."""
+        start = len(self.before)
+        if not packet.startswith(self.before):
+            return None
+        stop = packet.find(b"\r", start, start + _LENGTH_DIGITS_MAX + 1)
+        digits = packet[start:stop]
+        if stop < 0 or not digits.isdigit() or not packet.startswith(self.after, stop):
+            return None
+        return self.head, stop + len(self.after), int(digits)
+
+
 class FamiliarHeads:
     """The heads that all connections of a server have seen. What has been there longest makes room for the new."""
 
@@ -35,13 +55,18 @@ class FamiliarHeads:
 
     def __init__(self) -> None:
         """Begin knowing none."""
-        self._heads: dict[bytes, Head] = {}
+        self._heads: dict[bytes, Template] = {}
 
     def recall(self, packet: bytes) -> tuple[Head, int, int] | None:
         """The familiar head that the packet begins with, where the body begins, and how many bytes it will have."""
         key, body_at, body_bytes = _split(packet)
-        head = self._heads.get(key)
-        return None if head is None else (head, body_at, body_bytes)
+        known = self._heads.get(key)
+        return None if known is None else (known.head, body_at, body_bytes)
+
+    def template(self, packet: bytes) -> Template | None:
+        """By which a caller is known again who has begun with this familiar head; `None` where it says no length."""
+        known = self._heads.get(_split(packet)[0])
+        return known if known is not None and known.after else None
 
     def remember(self, packet: bytes, head: Head, field_count: int, body_bytes: int) -> None:
         """Keep what llhttp has made of the head that the packet begins with: so many fields, and such a length.
@@ -55,7 +80,17 @@ class FamiliarHeads:
             return
         if len(self._heads) >= HEADS_MAX:
             del self._heads[next(iter(self._heads))]
-        self._heads[key] = head
+        self._heads[key] = _template(packet[:body_at], head)
+
+
+def _template(head_bytes: bytes, head: Head) -> Template:
+    """A head without a length has nothing behind it."""
+    for field in _LENGTH_FIELDS:
+        at = head_bytes.find(field)
+        if at > 0:
+            start = at + len(field)
+            return Template(head_bytes[:start], head_bytes[head_bytes.find(b"\r", start) :], head)
+    return Template(head_bytes, b"", head)
 
 
 def _split(packet: bytes) -> tuple[bytes, int, int]:

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from http import HTTPStatus
+from operator import itemgetter
 
 from mainstay.model.http import Headers
 
@@ -21,6 +22,7 @@ _OWNED_REQUEST_FIELDS = _OWNED_FIELDS | {"accept-encoding", "expect", "host"}
 
 _REMEMBERED_HEADS = 256
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NAME = itemgetter(0)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -36,16 +38,14 @@ def status_line(status: int) -> str:
 
 def response_head(status: int, headers: Headers, framing: str) -> bytes:
     """Status line, fields and the empty line. `framing` holds the finished lines that say where the body ends."""
-    lines = [f"{name}: {value}\r\n" for name, value in headers if name not in _OWNED_FIELDS]
-    return _head(status_line(status), lines, framing)
+    return _head(status_line(status), _written(headers, _OWNED_FIELDS), framing)
 
 
 @lru_cache(maxsize=_REMEMBERED_HEADS)
 def request_head(request_line: str, headers: Headers, framing: str) -> bytes:
     """Request line (finished, safe), fields and the empty line. `framing` holds the finished lines with `host` and
     the like; a body's length is for `with_length` to add, so that a caller's next request has the same head."""
-    lines = [f"{name}: {value}\r\n" for name, value in headers if name not in _OWNED_REQUEST_FIELDS]
-    return _head(request_line, lines, framing)
+    return _head(request_line, _written(headers, _OWNED_REQUEST_FIELDS), framing)
 
 
 def with_length(head: bytes, length: int) -> bytes:
@@ -53,20 +53,27 @@ def with_length(head: bytes, length: int) -> bytes:
     return b"%bcontent-length: %d\r\n\r\n" % (head[:-2], length)
 
 
-def _head(first_line: str, lines: list[str], framing: str) -> bytes:
-    fields = "".join(lines)
-    count = len(lines)
-    if fields.count("\n") != count or fields.count("\r") != count or "\0" in fields:
-        fields = _sanitised(lines)
+def _written(headers: Headers, owned: frozenset[str]) -> Headers:
+    """The fields that are not ours to write. Nearly always all of them, which is found out without a line of Python for
+    each."""
+    return headers if owned.isdisjoint(map(_NAME, headers)) else tuple([one for one in headers if one[0] not in owned])
+
+
+def _head(first_line: str, headers: Headers, framing: str) -> bytes:
+    fields = "\r\n".join(map(": ".join, headers))
+    breaks = len(headers) - 1
+    if fields.count("\n") != breaks or fields.count("\r") != breaks or "\0" in fields:
+        # Something that is no field stands here; or, harmlessly, there is none at all.
+        fields = _sanitised(headers)
     # Only field values can hold anything beyond latin-1, which no header can carry.
-    return f"{first_line}{fields}{framing}\r\n".encode("latin-1", "replace")
+    return (
+        f"{first_line}{fields}\r\n{framing}\r\n".encode("latin-1", "replace")
+        if fields
+        else (f"{first_line}{framing}\r\n".encode("latin-1", "replace"))
+    )
 
 
-def _sanitised(lines: list[str]) -> str:
-    """The lines with control characters made blanks, without those whose name is none."""
-    kept = []
-    for line in lines:
-        name, _, value = line[:-2].partition(": ")
-        if _TOKEN.fullmatch(name):
-            kept.append(f"{name}: {_CONTROL.sub(' ', value)}\r\n")
-    return "".join(kept)
+def _sanitised(headers: Headers) -> str:
+    """The fields' lines with control characters made blanks, without those whose name is none."""
+    kept = [f"{name}: {_CONTROL.sub(' ', value)}" for name, value in headers if _TOKEN.fullmatch(name)]
+    return "\r\n".join(kept)

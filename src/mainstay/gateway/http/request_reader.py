@@ -9,7 +9,7 @@ import httptools
 import msgspec
 
 from mainstay.gateway.http.content_coding import KNOWN_CODINGS, CodingFault, Decoder
-from mainstay.gateway.http.familiar_heads import FamiliarHeads, Head
+from mainstay.gateway.http.familiar_heads import FamiliarHeads, Head, Template
 from mainstay.gateway.http.fields import RawFields, field_bytes, read_fields
 from mainstay.gateway.http.limits import ServerLimits
 from mainstay.gateway.http.request import Request, split_target
@@ -86,6 +86,7 @@ class RequestReader:
         "_peer",
         "_quiet_bytes",
         "_target",
+        "_template",
         "arrivals",
         "continue_owed",
         "deadline",
@@ -104,6 +105,7 @@ class RequestReader:
         self._awaited_bytes = 0
         self._first_packet: bytes | None = None
         self._head: Head | None = None
+        self._template: Template | None = None
         self._method = ""
         self._target = b""
         self._fields: RawFields = []
@@ -119,7 +121,8 @@ class RequestReader:
     def feed(self, data: bytes, now: float) -> None:
         """Take the next bytes. Raises nothing; what is wrong with them becomes a refusal."""
         if self.phase is IDLE:
-            recalled = self._familiar.recall(data)
+            template = self._template
+            recalled = (template is not None and template.match(data)) or self._recall(data)
             if recalled is not None and recalled[2] <= self._limits.body_bytes:
                 self._at = now
                 self._begin_familiar(*recalled, data)
@@ -261,6 +264,13 @@ class RequestReader:
         self.continue_owed = False
         self.phase = IDLE if head.keep_alive else DEAF
         self.deadline = math.inf
+
+    def _recall(self, data: bytes) -> tuple[Head, int, int] | None:
+        """What others have sent before, and perhaps this caller too, but not just now."""
+        recalled = self._familiar.recall(data)
+        if recalled is not None:
+            self._template = self._familiar.template(data)
+        return recalled
 
     def _begin_familiar(self, head: Head, body_at: int, body_bytes: int, data: bytes) -> None:
         """A request whose head needs no reading. llhttp is told nothing of it and waits for the next one."""

@@ -1,9 +1,12 @@
 """Reads responses from an upstream's bytes with llhttp, within limits. No I/O, no clock."""
 
+from collections.abc import Mapping
+
 import httptools
 
 from mainstay.gateway.http.content_coding import KNOWN_CODINGS, CodingFault, Decoder
 from mainstay.gateway.http.fields import RawFields, field_bytes, read_fields
+from mainstay.gateway.http.known_lines import KnownLines
 from mainstay.gateway.http.limits import ClientLimits
 from mainstay.model.events import Breakage
 from mainstay.model.http import Headers
@@ -11,6 +14,11 @@ from mainstay.model.http import Headers
 _NOTED_FIELDS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _CODING_FIELDS = frozenset({"content-encoding", "content-length"})
 _FIRST_FINAL_STATUS = 200
+_SIZE_DIGITS_MAX = 4
+_SIZES = {written: size for size in range(1, 0x1001) for written in (b"%x" % size, b"%X" % size)}
+"""Sizes of chunks as they are usually written."""
+_LENGTH_ALONE = {"content-length": ""}
+"""What a plain head says of its body, as far as anybody asks afterwards: that something delimits it."""
 
 
 class ResponseReader:
@@ -22,10 +30,14 @@ class ResponseReader:
     """
 
     __slots__ = (
+        "_awaited_bytes",
         "_body",
         "_decoder",
         "_fields",
+        "_has_ended_chunk",
         "_interim_count",
+        "_is_between_chunks",
+        "_known_lines",
         "_limits",
         "_noted",
         "_packet_bytes",
@@ -41,29 +53,46 @@ class ResponseReader:
         "touched",
     )
 
-    def __init__(self, limits: ClientLimits) -> None:
-        """Ready for the first response."""
+    def __init__(self, limits: ClientLimits, known_lines: KnownLines | None = None) -> None:
+        """Ready for the first response. `known_lines` are those that others have heard already."""
         self._limits = limits
+        self._known_lines = known_lines or KnownLines()
         self._parser = httptools.HttpResponseParser(self)
         self.restart()
 
     def restart(self) -> None:
         """Get ready for the response to the next request. Only when `reusable`."""
         self._fields: RawFields = []
-        self._noted: dict[str, str] = {}
+        self._noted: Mapping[str, str] = {}
         self._body: list[bytes] = []
         self._decoder: Decoder | None = None
-        self._packet_bytes = self._quiet_bytes = self._interim_count = 0
+        self._packet_bytes = self._quiet_bytes = self._interim_count = self._awaited_bytes = 0
         self.status = 0
         self.headers: Headers = ()
         self.has_head = self.complete = self.reusable = self.touched = False
+        self._has_ended_chunk = self._is_between_chunks = False
         self.breakage: Breakage | None = None
         self.detail = ""
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes. Raises nothing."""
-        self.touched = True
+        if self._is_between_chunks:
+            # Of a stream nearly every packet is one chunk: nothing of it is worth telling llhttp, which waits for the
+            # next one before it and behind it.
+            at = data.find(b"\r\n", 0, _SIZE_DIGITS_MAX + 1)
+            size = _SIZES.get(data[:at]) if at > 0 else None
+            if size is not None and len(data) == at + size + 4 and data.endswith(b"\r\n"):
+                self._body.append(data[at + 2 : -2])
+                return
+        elif not self.touched:
+            self.touched = True
+            if self._begins_plainly(data):
+                return
+        elif self._awaited_bytes:
+            self._take_awaited(data)
+            return
         self._packet_bytes = len(data)
+        self._has_ended_chunk = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -71,10 +100,44 @@ class ResponseReader:
         except httptools.HttpParserError as error:
             self.reusable = False
             self._break(Breakage.PROTOCOL, str(error))
+        # A packet that ends like this has nothing of the next chunk: a size would not be whole without its own end.
+        self._is_between_chunks = self._has_ended_chunk and self.breakage is None and data.endswith(b"\r\n")
         if self._body:
             self._quiet_bytes = 0
         elif not self.complete:
             self._bound_quiet_bytes()
+
+    def _begins_plainly(self, data: bytes) -> bool:
+        """Read a head that needs no parser. llhttp is told nothing of the response, and waits for the next one."""
+        limits = self._limits
+        head = self._known_lines.read(data, limits.header_count)
+        if head is None or head.body_at > limits.header_bytes:
+            return False
+        self.status = head.status
+        self.headers = head.headers
+        self._noted = _LENGTH_ALONE
+        self.has_head = True
+        body_at, body_bytes = head.body_at, head.body_bytes
+        if body_bytes and len(data) == body_at + body_bytes:
+            self._body.append(data[body_at:])
+            self.complete = self.reusable = True
+        else:
+            self._awaited_bytes = body_bytes
+            self._take_awaited(data[body_at:])
+        return True
+
+    def _take_awaited(self, data: bytes) -> None:
+        """Bytes of a body whose length is known."""
+        missing = self._awaited_bytes - len(data)
+        if data:
+            self._body.append(data if missing >= 0 else data[:missing])
+        if missing > 0:
+            self._awaited_bytes = missing
+            return
+        self._awaited_bytes = 0
+        self.complete = True
+        # Whoever says more than was promised cannot be trusted with another request.
+        self.reusable = missing == 0
 
     def take_body(self) -> bytes:
         """The body's bytes since the last call, unpacked."""
@@ -135,8 +198,17 @@ class ResponseReader:
         if self.has_head and not self.complete and self.breakage is None:
             self._body.append(part)
 
+    def on_chunk_header(self) -> None:
+        """The size of a chunk."""
+        self._has_ended_chunk = False
+
+    def on_chunk_complete(self) -> None:
+        """Last byte of a chunk."""
+        self._has_ended_chunk = True
+
     def on_message_complete(self) -> None:
         """Last byte of a response."""
+        self._has_ended_chunk = False
         if self.has_head:
             if not self.complete and self.breakage is None:
                 self.complete = True

@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol, cast
 
 from mainstay.gateway.http.attempt import UpstreamAttempt
+from mainstay.gateway.http.known_lines import KnownLines
 from mainstay.gateway.http.limits import ClientLimits
 from mainstay.gateway.http.outbox import Outbox, Outgoing
 from mainstay.gateway.http.pool import Pool
@@ -42,13 +43,18 @@ class UpstreamConnection(asyncio.Protocol):
     )
 
     def __init__(
-        self, owner: ConnectionOwner, pool: "Pool[UpstreamConnection]", outbox: Outbox, limits: ClientLimits
+        self,
+        owner: ConnectionOwner,
+        pool: "Pool[UpstreamConnection]",
+        outbox: Outbox,
+        limits: ClientLimits,
+        known_lines: KnownLines | None = None,
     ) -> None:
-        """Not connected yet; it will rest in `pool`."""
+        """Not connected yet; it will rest in `pool`. `known_lines` are shared by all connections."""
         self._owner = owner
         self._outbox = outbox
         self._loop = outbox.loop
-        self._reader = ResponseReader(limits)
+        self._reader = ResponseReader(limits, known_lines)
         self._attempt: UpstreamAttempt | None = None
         self._opened = False
         self._reused = False

@@ -261,6 +261,7 @@ def fixed_at_start(running: Snapshot, accepted: Snapshot) -> tuple[str, ...]:
         ("control", _control(running), _control(accepted)),
         ("state", running.state, accepted.state),
         ("drafts", (running.drafts, running.draft_key), (accepted.drafts, accepted.draft_key)),
+        ("cache", running.cache, accepted.cache),
         ("journal", running.journal, accepted.journal),
         ("store", running.store, accepted.store),
         ("shared", running.shared, accepted.shared),

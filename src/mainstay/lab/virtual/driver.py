@@ -8,6 +8,7 @@ from mainstay.engine.progress import Conversation
 from mainstay.lab.virtual.timeline import Timeline
 from mainstay.model.commands import Answer, Begin, Cancel, Fail, Finish, Listen, Open, Queue, Send, Write
 from mainstay.model.events import Called, CallerLeft, Event, Woke
+from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
 from mainstay.model.ports import Journal
 
@@ -34,6 +35,8 @@ class Heard:
         self.status = 0
         self.headers: Headers = ()
         self.finished = False
+        self.fault: Fault | None = None
+        """What the exchange ended with; none where its caller was served."""
         self._parts: list[bytes] = []
 
     @property
@@ -113,8 +116,9 @@ class VirtualDriver:
                 self._perform(command)
                 command = self._conversation.send(None)
             self._until = command.until
-        except StopIteration:
+        except StopIteration as end:
             self._over = True
+            self._heard.fault = end.value
             self._ended()
 
     def _ring_bell(self) -> None:

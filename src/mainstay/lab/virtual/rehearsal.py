@@ -1,29 +1,19 @@
 """A rehearsal: seeded traffic and weather, the real exchanges, virtual time; out come outcomes and a ledger hash."""
 
 import hashlib
-import random
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from mainstay.config.snapshot import Snapshot
-from mainstay.engine.board import Board
-from mainstay.engine.exchange import exchange
-from mainstay.engine.keys import StaticKeys
-from mainstay.engine.progress import Ticket
 from mainstay.lab.provider.perform import perform
-from mainstay.lab.virtual.driver import Heard, VirtualDriver
+from mainstay.lab.virtual.driver import Heard
+from mainstay.lab.virtual.process import Surroundings, VirtualProcess
 from mainstay.lab.virtual.timeline import Timeline
 from mainstay.lab.virtual.traffic import Arrival
 from mainstay.lab.virtual.upstreams import Place, VirtualUpstreams, Weather
-from mainstay.model.fault import Fault
 from mainstay.model.records import Record
-from mainstay.wire.crossing.passages import CallPassages, Speech
-
-WALL_START = 1_772_448_540.0
-"""2026-03-02 10:49:00 UTC, the morning that this product answers to. Virtual time starts there, so that two runs of one
-seed write the same records."""
-DIALECT_OF_PATH = {"/v1/messages": "anthropic", "/v1/chat/completions": "openai-chat"}
+from mainstay.wire.crossing.passages import Speech
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -75,12 +65,8 @@ class Rehearsal:
     ) -> None:
         """`weather` decides which fault befalls which request."""
         self.timeline = Timeline()
-        self.board = Board()
         self.world = VirtualUpstreams(self.timeline, places, weather, perform)
-        self._snapshot = snapshot
-        self._speech = speech
-        self._seed = seed
-        self._journal = journal
+        self._process = VirtualProcess(Surroundings(self.timeline, self.world, snapshot, speech, journal), seed)
 
     def run(self, arrivals: Iterable[Arrival], told: Callable[[Outcome], None]) -> None:
         """Play everything; `told` gets each outcome when its exchange is over."""
@@ -92,7 +78,7 @@ class Rehearsal:
                 self.timeline.at(arrival.at, lambda: begin(arrival))
 
         def begin(arrival: Arrival) -> None:
-            self._ask(arrival, told)
+            self._process.ask(arrival, lambda heard: told(_outcome(arrival.number, heard)))
             next_one()
 
         next_one()
@@ -105,7 +91,7 @@ class Rehearsal:
         def next_one() -> None:
             arrival = next(waiting, None)
             if arrival is not None:
-                self._ask(arrival, answered)
+                self._process.ask(arrival, lambda heard: answered(_outcome(arrival.number, heard)))
 
         def answered(outcome: Outcome) -> None:
             told(outcome)
@@ -113,22 +99,6 @@ class Rehearsal:
 
         next_one()
         self.timeline.run()
-
-    def _ask(self, arrival: Arrival, told: Callable[[Outcome], None]) -> None:
-        dialect = self._speech.dialects[DIALECT_OF_PATH[arrival.path]]
-        heard = Heard()
-        call = dialect.read_call(arrival.path, "", arrival.headers, arrival.body)
-        menu = None if isinstance(call, Fault) else self._snapshot.menu(call.model, "default")
-        if isinstance(call, Fault) or menu is None:
-            told(Outcome(arrival.number, 400, "", "0", "", b"", finished=True))
-            return
-        identity = f"ex_{self._seed}_{arrival.number}"
-        dice = random.Random(identity)  # noqa: S311 - jitter, no secret
-        ticket = Ticket(identity, self.timeline.now, WALL_START, dice.random)
-        passages = CallPassages(self._speech, call, menu.workload, identity, ticket.wall_offset + ticket.now)
-        conversation = exchange(ticket, call, menu, dialect, self.board, passages=passages, keys=StaticKeys())
-        ended = lambda: told(_outcome(arrival.number, heard))  # noqa: E731 - a callback of one line
-        VirtualDriver(conversation, self.timeline, self.world, self._journal, heard, ended).start()
 
 
 def _outcome(number: int, heard: Heard) -> Outcome:

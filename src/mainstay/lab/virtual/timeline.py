@@ -4,6 +4,10 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
+WALL_START = 1_772_448_540.0
+"""2026-03-02 10:49:00 UTC, the morning that this product answers to. Virtual time starts there, so that two runs of one
+seed write the same records."""
+
 
 class Timeline:
     """What happens when. Things due at the same instant happen in the order in which they were asked for."""

@@ -16,6 +16,12 @@ class Arrival(msgspec.Struct, frozen=True):
     path: str
     headers: Headers
     body: bytes
+    workload: str = "default"
+    """As its headers say, or the token."""
+    tenant: str = "local"
+    weight: float = 1.0
+    """Of its tenant, in queues."""
+    session: str = ""
 
 
 class Profile(msgspec.Struct, frozen=True):

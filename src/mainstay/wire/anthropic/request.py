@@ -7,11 +7,13 @@ import msgspec
 from mainstay.model.call import Call, CallKind
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
+from mainstay.wire.caller_fields import caller_fields
 from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
-from mainstay.wire.headers import REMEMBERED_HEADERS, forwardable, header
+from mainstay.wire.headers import REMEMBERED_HEADERS, header
 from mainstay.wire.headers import request_headers as sent_headers
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, ITEMS, is_given
-from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
+from mainstay.wire.refusal import refusal, unknown_path, unreadable
+from mainstay.wire.session import is_zero, session_of_metadata
 
 DIALECT = "anthropic"
 VERSION = "2023-06-01"
@@ -48,6 +50,8 @@ class _Request(msgspec.Struct):
     container: msgspec.Raw = ABSENT
     mcp_servers: msgspec.Raw = ABSENT
     thread: msgspec.Raw = ABSENT
+    metadata: msgspec.Raw = ABSENT
+    temperature: msgspec.Raw = ABSENT
 
 
 class _Source(msgspec.Struct):
@@ -75,9 +79,9 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
     kind = _PATHS.get(path)
     if kind is None:
         return unknown_path(path)
-    fault = refused_encoding(headers)
-    if fault is not None:
-        return fault
+    fields = caller_fields(headers)
+    if fields.refused is not None:
+        return fields.refused
     try:
         request = _REQUEST.decode(body)
     except BAD_JSON as error:
@@ -87,6 +91,7 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
         return fault
     # Nearly always all of these are absent; asking that first saves a call.
     state = _state(request) if request.container or request.mcp_servers or request.thread else ""
+    is_shaped = request.output_config is not None or request.tool_choice is not None or bool(request.output_format)
     # By position, in the order of the fields: by name it would cost as much as decoding the body.
     return Call(
         DIALECT,
@@ -94,13 +99,18 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
         f"{path}?{query}" if query else path,
         request.model,
         request.stream and kind is _ANSWER,
-        forwardable(headers),
+        fields.forwardable,
         body,
         bool(request.tools),
-        state != "" or _must_not_continue(request),
+        state != "" or (is_shaped and _must_not_continue(request)),
         None if isinstance(request.max_tokens, msgspec.UnsetType) else request.max_tokens,
         len(body) // CHARACTERS_PER_TOKEN,
         state or (_FILE_ID if b'"file_id"' in body and _names_file(request.messages) else ""),
+        "",
+        "",
+        b"",
+        fields.session or (session_of_metadata(request.metadata) if request.metadata else ""),
+        bool(request.temperature) and is_zero(request.temperature),
     )
 
 

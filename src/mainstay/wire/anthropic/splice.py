@@ -114,6 +114,10 @@ class MessageStream:
         barred = self._opaque or self._finished or self._tools > 0
         return not barred and self._block in {_NO_BLOCK, _TEXT}
 
+    def has_broken_tool(self) -> bool:
+        """Whether a tool call is closed and its arguments are no object."""
+        return self._whole_tools < self._tools - (self._block == _TOOL)
+
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """The error event, the last thing said on a failed stream."""
         return error_event(fault, exchange_id)

@@ -9,6 +9,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers, Outgoing
 from mainstay.model.ports import Dialect, FrameReader
+from mainstay.model.rates import Told
 from mainstay.wire.codec import CallerCodec, Identity, PieceReader, Target, UpstreamCodec, Written
 from mainstay.wire.continuation import remaining_output_tokens, request_for_the_rest
 from mainstay.wire.crossing.echo import WithoutEcho, prefill_of, without_echo
@@ -17,6 +18,7 @@ from mainstay.wire.crossing.translator import Translator, tagged, told
 from mainstay.wire.headers import is_event_stream
 from mainstay.wire.headers import request_headers as sent_headers
 from mainstay.wire.platform import Parcel, PlatformDoor, StreamDecoder
+from mainstay.wire.rate_headers import read_told
 
 MODELS = CallKind.MODELS
 OK = 200
@@ -69,6 +71,10 @@ class Verbatim:
         if self._decoder(headers) is not None:
             return _STREAM_HEADERS
         return self._dialect.response_headers(headers)
+
+    def told(self, headers: Headers, wall: float) -> Told | None:
+        """In whichever words."""
+        return read_told(headers, wall)
 
     def is_stream(self, headers: Headers) -> bool:
         """Server-sent events, perhaps in a platform's envelope; a missing type counts as such."""
@@ -207,6 +213,10 @@ class Translated:
     def response_headers(self, headers: Headers) -> Headers:  # noqa: ARG002 (another provider's limits mislead)
         """Ours alone: what another provider says about limits would make the caller's client pace itself wrongly."""
         return _STREAM_HEADERS if self._call.stream else _WHOLE_HEADERS
+
+    def told(self, headers: Headers, wall: float) -> Told | None:
+        """In whichever words."""
+        return read_told(headers, wall)
 
     def is_stream(self, headers: Headers) -> bool:
         """As the upstream's dialect says."""

@@ -31,7 +31,7 @@ class Speech(msgspec.Struct, frozen=True):
 class CallPassages:
     """`model.ports.Passages` of one call; owned by one exchange."""
 
-    __slots__ = ("_call", "_created", "_id", "_known", "_prompt", "_speech", "_workload")
+    __slots__ = ("_call", "_created", "_id", "_known", "_last", "_last_way", "_prompt", "_speech", "_workload")
 
     def __init__(self, speech: Speech, call: Call, workload: Workload, exchange_id: str, wall: float) -> None:
         """`wall` (seconds since 1970) dates answers that are written here."""
@@ -42,6 +42,8 @@ class CallPassages:
         self._created = int(wall)
         self._prompt: Prompt | Fault | None = None
         self._known: dict[int, Passage] = {}
+        self._last: Candidate | None = None
+        self._last_way: Passage | None = None
 
     def fitting(self, candidates: tuple[Candidate, ...]) -> tuple[tuple[Candidate, ...], tuple[Skipped, ...]]:
         """Who of these can do what the call asks for, and who cannot and why."""
@@ -74,9 +76,13 @@ class CallPassages:
 
     def to(self, candidate: Candidate) -> Passage:
         """The way to a candidate that fits."""
+        # Each exchange asks five times, and nearly always for the same one.
+        if candidate is self._last and self._last_way is not None:
+            return self._last_way
         known = self._known.get(id(candidate))
         if known is None:
             known = self._known[id(candidate)] = self._way(candidate)
+        self._last, self._last_way = candidate, known
         return known
 
     def _way(self, candidate: Candidate) -> Passage:

@@ -6,7 +6,9 @@ from mainstay.model.fault import Fault
 from mainstay.model.frame import Answer
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import CallerStream, FrameReader
+from mainstay.model.rates import Told
 from mainstay.wire import headers as header_fields
+from mainstay.wire import rate_headers
 from mainstay.wire.json_bytes import replace_model
 from mainstay.wire.models_call import MODELS, models_call, read_models
 from mainstay.wire.openai_chat import continuation, errors, request, response
@@ -70,6 +72,10 @@ class OpenaiChatDialect:
     def response_headers(self, headers: Headers) -> Headers:
         """Those of a provider's response headers that may reach a caller."""
         return header_fields.response_headers(headers)
+
+    def rated(self, headers: Headers, told: Told, wall: float) -> Headers:
+        """Response headers with what we tell of limits."""
+        return rate_headers.rated(self.name, headers, told, wall)
 
     def classify(self, status: int, headers: Headers, body: bytes, wall: float) -> Fault:
         """The fault of a response that is not a success."""

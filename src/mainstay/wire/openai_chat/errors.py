@@ -57,6 +57,8 @@ TABLE = Table(
     },
 )
 
+OVERLOADED = "server_is_overloaded"
+"""What clients of this API take for a reason to wait and to try again."""
 _SUCCESS = 200
 _SERVER_ERRORS_FROM = 500
 _ERRORS = range(400, 600)
@@ -145,7 +147,9 @@ def _body(fault: Fault, said: Words) -> bytes:
             pass
     server = said.status >= _SERVER_ERRORS_FROM
     kind = _TYPES.get(said.status, "server_error" if server else "invalid_request_error")
-    return msgspec.json.encode(_ErrorBody(_OwnError(said.message, kind, said.code or fault.kind.value)))
+    # Our own reason for turning somebody away stands in the record.
+    code = OVERLOADED if fault.kind is FaultKind.SHED else said.code or fault.kind.value
+    return msgspec.json.encode(_ErrorBody(_OwnError(said.message, kind, code)))
 
 
 def _read(body: bytes) -> _Reading | None:

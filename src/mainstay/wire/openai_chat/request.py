@@ -7,12 +7,14 @@ import msgspec
 from mainstay.model.call import Call, CallKind
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
+from mainstay.wire.caller_fields import caller_fields
 from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
-from mainstay.wire.headers import REMEMBERED_HEADERS, forwardable
+from mainstay.wire.headers import REMEMBERED_HEADERS
 from mainstay.wire.headers import request_headers as sent_headers
 from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
 from mainstay.wire.openai_chat.bound import bound_by
-from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
+from mainstay.wire.refusal import refusal, unknown_path, unreadable
+from mainstay.wire.session import first_session, is_zero
 
 DIALECT = "openai-chat"
 
@@ -44,6 +46,10 @@ class _Request(msgspec.Struct):
     modalities: list[str] | None = None
     audio: msgspec.Raw = ABSENT
     logprobs: bool | None = None
+    prompt_cache_key: msgspec.Raw = ABSENT
+    safety_identifier: msgspec.Raw = ABSENT
+    user: msgspec.Raw = ABSENT
+    temperature: msgspec.Raw = ABSENT
 
 
 _REQUEST = msgspec.json.Decoder(_Request)
@@ -53,9 +59,9 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
     """Read a caller's request. The fields that we do not need are the provider's to judge."""
     if path != _PATH:
         return unknown_path(path)
-    fault = refused_encoding(headers)
-    if fault is not None:
-        return fault
+    fields = caller_fields(headers)
+    if fields.refused is not None:
+        return fields.refused
     try:
         request = _REQUEST.decode(body)
     except BAD_JSON as error:
@@ -70,13 +76,18 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
         f"{path}?{query}" if query else path,
         request.model,
         bool(request.stream),
-        forwardable(headers),
+        fields.forwardable,
         body,
         bool(request.tools or request.functions),
         _must_not_continue(request),
         _output_limit(request),
         len(body) // CHARACTERS_PER_TOKEN,
         bound_by(body, request.messages),
+        "",
+        "",
+        b"",
+        fields.session or first_session(request.prompt_cache_key, request.safety_identifier, request.user),
+        bool(request.temperature) and is_zero(request.temperature),
     )
 
 

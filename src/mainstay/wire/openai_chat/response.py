@@ -7,7 +7,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Usage
 from mainstay.model.http import Reply
 from mainstay.wire.classify import malformed
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given, is_object
 from mainstay.wire.openai_chat.errors import classify_inside
 
 EMPTY_FINISHES = frozenset(("stop", "tool_calls", "function_call", ""))
@@ -46,6 +46,14 @@ class _Message(msgspec.Struct):
     audio: msgspec.Raw = ABSENT
 
 
+class _Function(msgspec.Struct):
+    arguments: str | None = None
+
+
+class _Call(msgspec.Struct):
+    function: _Function | None = None
+
+
 class _Choice(msgspec.Struct):
     message: _Message | None = None
     finish_reason: str | None = None
@@ -68,6 +76,8 @@ class _Models(msgspec.Struct, tag_field="object", tag="list"):
 
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
+_CALL = msgspec.json.Decoder(_Call)
+_SILENT = _Message()
 _NO_INPUT_DETAILS = InputDetails()
 _NO_OUTPUT_DETAILS = OutputDetails()
 
@@ -112,7 +122,9 @@ def check(body: bytes) -> Answer:
     if not completion.choices or not all(_is_answer(choice) for choice in completion.choices):
         return Answer(Fault(FaultKind.EMPTY, "The provider's answer is empty.", _SUCCESS, "empty_answer"))
     counts = completion.usage
-    return Answer(None, usage(counts) if counts else None, completion.choices[0].finish_reason or "")
+    said = usage(counts) if counts else None
+    broken = any(_is_broken(call) for one in completion.choices for call in (one.message or _SILENT).tool_calls or ())
+    return Answer(None, said, completion.choices[0].finish_reason or "", tools_broken=broken)
 
 
 def models_reply(models: tuple[str, ...]) -> Reply:
@@ -139,6 +151,16 @@ def _is_answer(choice: _Choice) -> bool:
         return False
     said = message.content or message.refusal or message.tool_calls
     return bool(said) or is_given(message.function_call) or is_given(message.audio)
+
+
+def _is_broken(call: msgspec.Raw) -> bool:
+    """Whether a tool call's arguments are no object. A server of arguments that are none at all has no parameters."""
+    try:
+        function = _CALL.decode(call).function
+    except BAD_JSON:
+        return False
+    arguments = function.arguments if function else None
+    return bool(arguments and arguments.strip()) and not is_object(arguments or "")
 
 
 def _reply(value: _Model | _Models) -> Reply:

@@ -84,6 +84,10 @@ class _Calls:
         """Whether there is a call and every one has complete arguments: a JSON object ends where it says so."""
         return bool(self._arguments) and all(is_object(arguments) for arguments in self._arguments.values())
 
+    def are_broken(self) -> bool:
+        """Whether a call has arguments that are no object. Some servers send none for a tool without parameters."""
+        return any(arguments.strip() and not is_object(arguments) for arguments in self._arguments.values())
+
     def _index(self, piece: _Piece) -> int:
         """Servers that leave the index out begin each call with its id."""
         if piece.index is not None:
@@ -132,6 +136,10 @@ class ChunkStream:
         """Whether text of another stream may follow what the caller has seen. Reasoning may: it is no part of the
         text, and the answer that follows is whole."""
         return not (self._barred or self._finished or len(self._calls))
+
+    def has_broken_tool(self) -> bool:
+        """Whether the answer is over and a tool call's arguments are no object; of several choices nobody can tell."""
+        return self._finished and not self._barred and self._calls.are_broken()
 
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """The error object, the last thing said on a failed stream."""

@@ -10,7 +10,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.wire.classify import Complaint, Table, inner_fault, kind_of
 from mainstay.wire.error_reply import words
 from mainstay.wire.json_bytes import BAD_JSON
-from mainstay.wire.openai_chat.errors import TABLE, classify, classify_inside, error_reply
+from mainstay.wire.openai_chat.errors import OVERLOADED, TABLE, classify, classify_inside, error_reply
 
 __all__ = ("classify", "classify_inside", "complaint_fault", "error_reply", "failure")
 
@@ -36,7 +36,8 @@ INSIDE = Table(
 _IMAGE_CODES = ("invalid_image", "image_", "invalid_base64_image")
 
 _CODES: dict[FaultKind, str] = {
-    FaultKind.OVERLOAD: "server_is_overloaded",
+    FaultKind.OVERLOAD: OVERLOADED,
+    FaultKind.SHED: OVERLOADED,
     FaultKind.THROTTLE: "rate_limit_exceeded",
     FaultKind.BILLING: "insufficient_quota",
     FaultKind.CONTEXT: "context_length_exceeded",
@@ -45,6 +46,7 @@ _CODES: dict[FaultKind, str] = {
 }
 _ANY_OTHER = "server_error"
 _RETRIED = "rate_limit_exceeded"
+_WORTH_A_WAIT = frozenset((FaultKind.THROTTLE, FaultKind.NO_CANDIDATE, FaultKind.SHED))
 # Codes that clients know; a provider's own code passes where it is one of them.
 _KNOWN = frozenset((*_CODES.values(), _ANY_OTHER, "slow_down", "usage_not_included", "vector_store_timeout"))
 
@@ -85,7 +87,7 @@ def failure(fault: Fault, exchange_id: str) -> Failure:
     said = words(fault, exchange_id)
     code = said.code if said.code in _KNOWN else _CODES.get(fault.kind, _ANY_OTHER)
     message = said.message
-    if fault.wait_seconds is not None and fault.kind in {FaultKind.THROTTLE, FaultKind.NO_CANDIDATE}:
+    if fault.wait_seconds is not None and fault.kind in _WORTH_A_WAIT:
         # Clients read the wait from the prose, and only beside this code.
         return Failure(_RETRIED, f"{message} Please try again in {max(fault.wait_seconds, 0.0):.1f}s.")
     return Failure(code, message)

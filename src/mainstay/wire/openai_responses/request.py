@@ -10,9 +10,10 @@ import msgspec
 from mainstay.model.call import Call, CallKind
 from mainstay.model.fault import Fault
 from mainstay.model.http import Headers
+from mainstay.wire.caller_fields import caller_fields
 from mainstay.wire.continuation import CHARACTERS_PER_TOKEN
 from mainstay.wire.envelope import MARK, PREFIX
-from mainstay.wire.headers import REMEMBERED_HEADERS, forwardable
+from mainstay.wire.headers import REMEMBERED_HEADERS
 from mainstay.wire.headers import request_headers as sent_headers
 from mainstay.wire.json_bytes import (
     ABSENT,
@@ -28,7 +29,8 @@ from mainstay.wire.json_bytes import (
     replace_model,
 )
 from mainstay.wire.openai_responses.bound import Tool, bound
-from mainstay.wire.refusal import refusal, refused_encoding, unknown_path, unreadable
+from mainstay.wire.refusal import refusal, unknown_path, unreadable
+from mainstay.wire.session import first_session, is_zero
 
 DIALECT = "openai-responses"
 OWN_TOOLS = frozenset(("function", "custom", "namespace", "tool_search", "local_shell", "apply_patch"))
@@ -66,6 +68,10 @@ class _Request(msgspec.Struct):
     conversation: msgspec.Raw = ABSENT
     previous_response_id: str | None = None
     prompt: msgspec.Raw = ABSENT
+    prompt_cache_key: msgspec.Raw = ABSENT
+    safety_identifier: msgspec.Raw = ABSENT
+    user: msgspec.Raw = ABSENT
+    temperature: msgspec.Raw = ABSENT
 
 
 class _Item(msgspec.Struct):
@@ -81,9 +87,9 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
     """Read a caller's request. The fields that we do not need are the provider's to judge."""
     if path != _PATH:
         return unknown_path(path)
-    fault = refused_encoding(headers)
-    if fault is not None:
-        return fault
+    fields = caller_fields(headers)
+    if fields.refused is not None:
+        return fields.refused
     try:
         request = _REQUEST.decode(body)
     except BAD_JSON as error:
@@ -99,13 +105,18 @@ def read_call(path: str, query: str, headers: Headers, body: bytes) -> Call | Fa
         f"{path}?{query}" if query else path,
         request.model,
         bool(request.stream),
-        forwardable(headers),
+        fields.forwardable,
         body,
         bool(request.tools),
         _must_not_continue(request),
         request.max_output_tokens,
         len(body) // CHARACTERS_PER_TOKEN,
         _bound(request, body),
+        "",
+        "",
+        b"",
+        fields.session or first_session(request.prompt_cache_key, request.safety_identifier, request.user),
+        bool(request.temperature) and is_zero(request.temperature),
     )
 
 

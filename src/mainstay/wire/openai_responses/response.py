@@ -5,7 +5,7 @@ import msgspec
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Answer, Usage
 from mainstay.wire.classify import malformed
-from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given
+from mainstay.wire.json_bytes import ABSENT, BAD_JSON, is_given, is_object, read_text
 from mainstay.wire.openai_chat.response import InputDetails, OutputDetails, usage_of
 from mainstay.wire.openai_responses.errors import classify_inside, complaint_fault
 
@@ -40,6 +40,7 @@ class _Said(msgspec.Struct):
 class _Item(msgspec.Struct):
     type: str = ""
     content: list[_Said] | None = None
+    arguments: msgspec.Raw = ABSENT
 
 
 class _Response(msgspec.Struct):
@@ -77,7 +78,8 @@ def read_answer(body: bytes) -> Answer:
         return Answer(empty())
     counts = response.usage
     reason = stop_reason(response.status or COMPLETED, response.incomplete_details)
-    return Answer(None, usage(counts) if counts else None, reason)
+    broken = any(_is_broken(item) for item in response.output)
+    return Answer(None, usage(counts) if counts else None, reason, tools_broken=broken)
 
 
 def empty() -> Fault:
@@ -95,3 +97,11 @@ def _says_something(item: _Item) -> bool:
     if item.type not in _SILENT_ITEMS:
         return True
     return item.type == "message" and any(part.text or part.refusal for part in item.content or ())
+
+
+def _is_broken(item: _Item) -> bool:
+    """Whether a function call's arguments are no object. None at all are those of a function without parameters."""
+    if item.type != "function_call":
+        return False
+    arguments = read_text(item.arguments)
+    return bool(arguments.strip()) and not is_object(arguments)

@@ -51,6 +51,14 @@ class _Call:
             return read_text(self.item.get("status")) in {"", COMPLETED}
         return is_object(self.text) if self.is_function else self.whole
 
+    def is_broken(self) -> bool:
+        """Whether it was said to be complete and its arguments are no object. None at all are those of a function
+        without parameters."""
+        if not (self.is_function and self.closed and self.is_complete()):
+            return False
+        arguments = self.text or read_text(self.item.get("arguments"))
+        return bool(arguments.strip()) and not is_object(arguments)
+
 
 class _Calls:
     """The tool calls of an answer by their place."""
@@ -77,6 +85,9 @@ class _Calls:
 
     def are_whole(self) -> bool:
         return bool(self.by_place) and all(call.is_complete() for call in self.by_place.values())
+
+    def are_broken(self) -> bool:
+        return any(call.is_broken() for call in self.by_place.values())
 
 
 class Seen:
@@ -143,6 +154,10 @@ class Seen:
             if name == ITEM_ADDED and _kind(fields) not in CALLS | {"message"}:
                 return False
         return calls.are_whole() and len(calls.by_place) - delivered >= begun
+
+    def has_broken_call(self) -> bool:
+        """Whether a function call is closed and its arguments are no object."""
+        return self._calls.are_broken()
 
     def close_calls(self) -> bytes:
         """Finish the calls that lack nothing but their end."""

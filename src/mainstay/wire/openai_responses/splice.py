@@ -58,6 +58,10 @@ class ResponseStream:
         """Whether text of another stream may follow what the caller has seen."""
         return not self._ended and self._seen.may_continue()
 
+    def has_broken_tool(self) -> bool:
+        """Whether a function call is closed and its arguments are no object."""
+        return self._seen.has_broken_call()
+
     def error(self, fault: Fault, exchange_id: str) -> bytes:
         """A failed response, the last thing said; it lists what the caller has seen."""
         self._ended = True

@@ -21,15 +21,28 @@ TokenId = Annotated[str, Meta(pattern=r"\Atok_[0-9a-f]{25}\Z")]
 Instant = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 """Seconds since 1970, until the end of the year 9999."""
 Usd = Annotated[float, Meta(gt=0, le=1_000_000_000)]
-RequestsPerMinute = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+PER_MINUTE_MAX: Final = 1_000_000_000
+PerMinute = Annotated[int, Meta(ge=1, le=PER_MINUTE_MAX)]
 
 
 class AllowanceClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the bearer may use. Days and months are those of UTC."""
 
-    requests_per_minute: RequestsPerMinute | None = None
+    requests_per_minute: PerMinute | None = None
     usd_per_day: Usd | None = None
     usd_per_month: Usd | None = None
+    input_tokens_per_minute: PerMinute | None = None
+    output_tokens_per_minute: PerMinute | None = None
+
+    def allowance(self) -> Allowance:
+        """The same, as the engine has it."""
+        return Allowance(
+            self.requests_per_minute,
+            self.usd_per_day,
+            self.usd_per_month,
+            self.input_tokens_per_minute,
+            self.output_tokens_per_minute,
+        )
 
 
 class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -58,14 +71,13 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def identity(self) -> Identity:
         """Who the bearer is."""
-        part = self.allowance
         return Identity(
             tenant=self.tenant,
             token=self.jti,
             name=self.sub,
             workload=self.workload or "",
             models=self.models,
-            allowance=Allowance(part.requests_per_minute, part.usd_per_day, part.usd_per_month) if part else UNBOUNDED,
+            allowance=UNBOUNDED if self.allowance is None else self.allowance.allowance(),
             expires_at=self.exp,
         )
 

@@ -1,0 +1,30 @@
+"""What is written down of a request that no exchange tells about."""
+
+from mainstay.engine.closing import outcome
+from mainstay.model.fault import Fault
+from mainstay.model.http import Reply
+from mainstay.model.identity import Identity
+from mainstay.model.ports import Dialect
+from mainstay.model.records import ExchangeRecord
+
+
+def refusal_record(
+    identity: str, at: float, dialect: Dialect, fault: Fault, reply: Reply, asker: Identity
+) -> ExchangeRecord:
+    """The record of a request that no exchange told about; `at` is in seconds since 1970."""
+    return ExchangeRecord(
+        id=identity,
+        at=at,
+        tenant=asker.tenant,
+        workload="",
+        dialect=dialect.name,
+        kind="",
+        stream=False,
+        model_asked="",
+        outcome=outcome(fault),
+        status=reply.status,
+        fault=fault.kind.value,
+        bytes_sent=len(reply.body),
+        token=asker.token,
+        fault_code=fault.code,
+    )
