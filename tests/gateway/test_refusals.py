@@ -1,9 +1,12 @@
+from pathlib import Path
+
 from mainstay.gateway.asking import refused
-from mainstay.gateway.refusals import refusal_record
+from mainstay.gateway.refusals import refusal_record, told_of
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Reply
 from mainstay.model.identity import Identity
 from mainstay.wire.registry import DIALECTS
+from tests.gateway.kept_rig import KeptRig
 
 ASKER = Identity("acme", "tok_1")
 REPLY = Reply(400, (), b"no, and this is why")
@@ -21,3 +24,12 @@ def test_what_was_our_own_trouble_is_no_refusal() -> None:
     fault = Fault(FaultKind.SHED, "full", status=503, code="shed")
     record = refusal_record("ex_1", 5.0, DIALECTS["openai-chat"], fault, REPLY, ASKER)
     assert (record.outcome, record.fault, record.fault_code) == ("failed", "shed", "shed")
+
+
+def test_what_was_read_of_the_request_is_told_too(tmp_path: Path) -> None:
+    rig = KeptRig(tmp_path)
+    job = rig.job(stream=True)
+    record = refusal_record("ex_1", 5.0, job.dialect, refused(429, "x", "no"), REPLY, ASKER)
+    told = told_of(record, job)
+    assert (told.workload, told.kind, told.stream, told.model_asked) == ("default", "answer", True, "claude")
+    assert told.id == "ex_1"

@@ -28,7 +28,7 @@ from mainstay.gateway.http.request import Request
 from mainstay.gateway.idempotency import Idempotency
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard, WatchedJournal
-from mainstay.gateway.refusals import refusal_record
+from mainstay.gateway.refusals import refusal_record, told_of
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption, read_after
 from mainstay.gateway.runs import RUNS_MAX, Job, Runs, Surroundings
@@ -238,7 +238,7 @@ class Gateway:
         job = Job(dialect, call, menu, asking.deadline_seconds, identity=identity, weight=weight)
 
         def otherwise(fault: Fault) -> None:
-            self._refuse(dialect, fault, caller, request, identity)
+            self._refuse(dialect, fault, caller, request, identity, job=job)
 
         if asking.idempotency_key:
             self._idempotency.serve(job, asking.idempotency_key, caller, otherwise, self._start)
@@ -343,30 +343,30 @@ class Gateway:
         )
         self._sink.write(
             msgspec.structs.replace(
-                record,
-                workload=job.menu.workload.name,
-                kind=call.kind.value,
-                stream=call.stream,
-                model_asked=call.model,
+                told_of(record, job),
                 total_seconds=round(self._loop.time() - ticket.now, 6),
                 bytes_received=len(call.body),
             )
         )
         return reply
 
-    def _refuse(
+    def _refuse(  # noqa: PLR0913 - everything that a refusal tells
         self,
         dialect: Dialect,
         fault: Fault,
         caller: Caller,
         request: Request,
         asker: Identity = NOBODY,
+        *,
         extra: Headers = (),
+        job: Job | None = None,
     ) -> None:
         identity = self._next_id()
         reply = self._error_reply(dialect, fault, identity, extra)
         caller.reply(reply)
         record = refusal_record(identity, self._wall_offset() + request.at, dialect, fault, reply, asker)
+        if job is not None:
+            record = told_of(record, job)
         total_seconds = round(self._loop.time() - request.at, 6)
         size = len(request.body)
         self._sink.write(msgspec.structs.replace(record, total_seconds=total_seconds, bytes_received=size))

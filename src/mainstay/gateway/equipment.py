@@ -142,6 +142,7 @@ class Equipment:
         self._open_gate(stack)
         self.spending.start()
         self._part_former_workers()
+        self._expect_siblings()
         stack.push_async_callback(self.sharing.close)
         # The last news say that this process reserves nothing any more.
         stack.callback(self.spending.allowances.leave)
@@ -293,6 +294,11 @@ class Equipment:
             raise NobodyCanCallError(message)
         if not status.required and self._berthing.number == 0:
             self._berthing.report(OPEN)
+
+    def _expect_siblings(self) -> None:
+        """Until the other workers are heard, they may be using what all may use together."""
+        names = (node_name(self._berthing.gateway_id, number) for number in range(self._snapshot.workers))
+        self.spending.allowances.peers.expect(names)
 
     def _part_former_workers(self) -> None:
         """Workers that the configuration has no more are not waited for."""

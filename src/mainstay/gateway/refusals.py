@@ -1,6 +1,9 @@
 """What is written down of a request that no exchange tells about."""
 
+import msgspec
+
 from mainstay.engine.closing import outcome
+from mainstay.gateway.runs import Job
 from mainstay.model.fault import Fault
 from mainstay.model.http import Reply
 from mainstay.model.identity import Identity
@@ -27,4 +30,12 @@ def refusal_record(
         bytes_sent=len(reply.body),
         token=asker.token,
         fault_code=fault.code,
+    )
+
+
+def told_of(record: ExchangeRecord, job: Job) -> ExchangeRecord:
+    """The record with what is known of a request that was read."""
+    call = job.call
+    return msgspec.structs.replace(
+        record, workload=job.menu.workload.name, kind=call.kind.value, stream=call.stream, model_asked=call.model
     )
