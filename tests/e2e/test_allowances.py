@@ -130,7 +130,8 @@ def test_a_refusal_of_money_is_told_once_in_the_callers_dialect(door: str, premi
     assert "tenant 'acme' has used its allowance of $1.00 per day. Wait until" in error.message
     assert error.response.headers["x-should-retry"] == "false"
     assert "retry-after" not in error.response.headers
-    (record,) = premises.until_recorded(1, token=premises.registrar.minted()[-1].id, dialect=door, outcome="refused")[-1:]
+    minted = premises.registrar.minted()[-1].id
+    (record,) = premises.until_recorded(1, token=minted, dialect=door, outcome="refused")[-1:]
     assert (record.outcome, record.status, record.fault, record.fault_code) == (
         "refused",
         429,

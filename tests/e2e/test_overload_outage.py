@@ -18,7 +18,7 @@ from tests.e2e.raw import Heard, get, post
 from tests.e2e.readiness import readiness
 
 CALLERS = 20
-REQUESTS = 300
+REQUESTS = 600
 BEFORE = 60
 """So many answers come from the primary before it goes down."""
 AMPLIFICATION_MAX = 1.1
