@@ -21,13 +21,13 @@ from mainstay.gateway.driver import Caller
 from mainstay.gateway.finding import Found
 from mainstay.gateway.kept_caller import CANCELLED, FAILED
 from mainstay.gateway.repeating import ERRORS_FROM, MarkedCaller
+from mainstay.gateway.repeats import End, record_of_repeat
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption
 from mainstay.gateway.runs import Job, Runs
 from mainstay.gateway.standing import is_complete
 from mainstay.gateway.visits import Answered, Visit, Visitor, not_now
 from mainstay.model.fault import Fault
-from mainstay.model.records import ExchangeRecord
 
 LOOK_AGAIN_SECONDS: Final = 0.25
 LOOKS_MAX: Final = 40
@@ -167,30 +167,12 @@ class Idempotency:
 
         def over(outcome: str, status: int, sent: int) -> None:
             seconds = round(around.clock.time() - began_at, 6)
-            around.journal.write(self._record(asked.job, claim, outcome, status, seconds, sent))
+            around.journal.write(
+                record_of_repeat(around, asked.job, claim.exchange_id, End(outcome, status, seconds, sent))
+            )
 
         caller = MarkedCaller(visitor.caller, mark, over)
         return Visit(Visitor(caller, visitor.otherwise), claim.exchange_id, 0, asked.job.identity, verbatim=True)
-
-    def _record(self, job: Job, claim: Claim, outcome: str, status: int, seconds: float, sent: int) -> ExchangeRecord:
-        call, around = job.call, self._runs.around
-        return ExchangeRecord(
-            id=around.next_id(),
-            at=around.clock.wall() - seconds,
-            tenant=job.identity.tenant,
-            workload=job.menu.workload.name,
-            dialect=call.dialect,
-            kind=call.kind.value,
-            stream=call.stream,
-            model_asked=call.model,
-            outcome=outcome,
-            status=status,
-            total_seconds=seconds,
-            bytes_received=len(call.body),
-            bytes_sent=sent,
-            token=job.identity.token,
-            repeats=claim.exchange_id,
-        )
 
 
 def _came_to_nothing(kept: Kept) -> bool:

@@ -17,6 +17,7 @@ from mainstay.gateway.cache.keeping import Slot
 from mainstay.gateway.cache.shelf import Place, Shelf, ShelfStatus
 from mainstay.gateway.driver import Caller, Driver
 from mainstay.gateway.idempotency import Start
+from mainstay.gateway.repeats import End, record_of_repeat
 from mainstay.gateway.resumption import Resumption
 from mainstay.gateway.runs import Job, Run, Runs
 from mainstay.gateway.visits import Answered, Visit, Visitor
@@ -24,7 +25,6 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Reply
 from mainstay.model.identity import Identity
 from mainstay.model.ports import Dialect
-from mainstay.model.records import ExchangeRecord
 
 FOLLOWS_MAX: Final = 2
 """So many exchanges of others are followed in vain; then the last one's error is everybody's."""
@@ -158,7 +158,8 @@ class Caching:
         def over(outcome: str, status: int, sent: int) -> None:
             if not is_first:
                 seconds = round(around.clock.time() - began_at, 6)
-                around.journal.write(self._record(asked.job, flight.exchange, outcome, status, seconds, sent))
+                end = End(outcome, status, seconds, sent)
+                around.journal.write(record_of_repeat(around, asked.job, flight.exchange, end, COALESCED))
 
         again = partial(self._again, shelf, asked, is_first)
         passenger = Passenger(visitor.caller, MISS if is_first else COALESCED, over, flight.board(), again)
@@ -190,27 +191,6 @@ class Caching:
         else:
             visitor.caller.on_left = None
             asked.start(asked.job, visitor.caller, visitor.refuse)
-
-    def _record(self, job: Job, exchange: str, outcome: str, status: int, seconds: float, sent: int) -> ExchangeRecord:
-        call, around = job.call, self._runs.around
-        return ExchangeRecord(
-            id=around.next_id(),
-            at=around.clock.wall() - seconds,
-            tenant=job.identity.tenant,
-            workload=job.menu.workload.name,
-            dialect=call.dialect,
-            kind=call.kind.value,
-            stream=call.stream,
-            model_asked=call.model,
-            outcome=outcome,
-            status=status,
-            total_seconds=seconds,
-            bytes_received=len(call.body),
-            bytes_sent=sent,
-            token=job.identity.token,
-            repeats=exchange,
-            cache=COALESCED,
-        )
 
 
 def _place(shelf: Shelf, job: Job) -> Place | None:
