@@ -74,9 +74,8 @@ def test_fields_of_a_provider_that_does_not_serve_are_dropped(dialect: str, *, s
     assert through.header("retry-after") == ""
     request_id = "request-id" if dialect == "anthropic" else "x-request-id"
     assert through.header(request_id) == served.header(request_id) != refused.header(request_id)
-    remaining = {name: value for name, value in provider_fields(through).items() if "remaining" in name}
-    assert remaining
-    assert "0" not in remaining.values()
+    # Nor those of the standby: its clients would pace themselves by limits that the first choice does not have.
+    assert [name for name in provider_fields(through) if "ratelimit" in name] == []
 
 
 @BOTH

@@ -44,6 +44,11 @@ def test_an_error_without_a_code_is_no_damage() -> None:
         raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
 
 
+def test_a_text_that_is_no_text_is_damage() -> None:
+    with pytest.raises(DamagedStoreError, match="a text in it is no UTF-8"), sqlite_errors_translated(PATH):
+        b"\xcc".decode()
+
+
 def test_other_errors_pass_through() -> None:
     with pytest.raises(ZeroDivisionError), sqlite_errors_translated(PATH):
         raise ZeroDivisionError

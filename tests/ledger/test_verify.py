@@ -3,7 +3,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
 
@@ -96,6 +96,7 @@ def test_any_byte_changed_in_any_column_is_found(
 
 @SLOW
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
+@example(place=0.109375, mask=128)
 def test_any_byte_changed_in_the_file_is_found_or_changes_no_record(
     original: Path, tmp_path: Path, place: float, mask: int
 ) -> None:

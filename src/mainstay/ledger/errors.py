@@ -60,7 +60,8 @@ class UnwritableRecordError(LedgerError):
 
 @contextmanager
 def sqlite_errors_translated(path: Path) -> Iterator[None]:
-    """Turn each `sqlite3.Error` of the block into a `StoreError` or `DamagedStoreError` that names the file."""
+    """Turn each `sqlite3.Error` of the block into a `StoreError` or `DamagedStoreError` that names the file; text that
+    is no UTF-8 is damage, too."""
     try:
         yield
     except sqlite3.Error as error:
@@ -69,3 +70,6 @@ def sqlite_errors_translated(path: Path) -> Iterator[None]:
         kind = DamagedStoreError if code in SQLITE_DAMAGE else StoreError
         msg = f"{path}: {error}"
         raise kind(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path}: a text in it is no UTF-8"
+        raise DamagedStoreError(msg) from error

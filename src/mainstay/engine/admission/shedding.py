@@ -8,7 +8,7 @@ RETRY_SECONDS_MAX = 60.0
 """Clients take longer waits for a refusal for good."""
 JITTER_SHARE = 0.5
 """A wait is lengthened by up to this share: those turned away together do not come back together."""
-UNKNOWN_SECONDS = 5.0
+UNKNOWN_SECONDS = 30.0
 """What is said while nothing is handed out from which a wait could be told."""
 
 QUEUE_FULL = "queue_full"
