@@ -41,6 +41,8 @@ def draw(figures: Sequence[Figure], title: str, path: Path) -> None:
     """Write one plot; there is at least one figure, and each has its bar."""
     with mpl.rc_context(STYLE):
         groups = list(dict.fromkeys(figure.bar.group for figure in figures if figure.bar))
+        # Those of one group may come apart, as peers are measured one after the other.
+        figures = sorted(figures, key=lambda figure: groups.index(figure.bar.group) if figure.bar else 0)
         height = MARGIN_INCHES + BAR_INCHES * (len(figures) + len(groups))
         canvas = Canvas(figsize=(WIDTH_INCHES, height), layout="constrained")
         axes = canvas.subplots()

@@ -25,3 +25,11 @@ def test_the_same_figures_make_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a.svg", "b.svg"):
         draw(FIGURES, "t", tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_figures_of_one_group_stand_together_however_they_were_measured(tmp_path: Path) -> None:
+    bars = [("1 KB", "LiteLLM"), ("20 KB", "LiteLLM"), ("1 KB", "Portkey"), ("20 KB", "Portkey")]
+    figures = [Figure(label, "us", measured([9.0]), bar=Bar("peers", group, label)) for group, label in bars]
+    draw(figures, "t", tmp_path / "a.svg")
+    draw([figures[0], figures[2], figures[1], figures[3]], "t", tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
