@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import product
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from mainstay.lab.provider.prose import prose
 from tests.conformance.stage import CALLERS
 from tests.e2e.callers import Question
-from tests.e2e.raw import Body, Heard, get
+from tests.e2e.raw import Body, Heard
 from tests.e2e.replicas import HEARSAY, Line, Replica, Replicas, lane, lines, measured, replicas, solo
 from tests.e2e.streams import Listener, assert_whole, payloads, resume
 
@@ -72,8 +73,8 @@ def stands(line: Line, path: str, state: str) -> bool:
     return f'"state":"{state}"' in line.get(path).text
 
 
-def has_kept(gateway: Replica, path: str, events: int) -> bool:
-    return f'"events":{events}' in get(gateway.url, path).text
+def has_kept(line: Line, path: str, events: int) -> bool:
+    return f'"events":{events}' in line.get(path).text
 
 
 def respond(line: Line, model: str, text: str = PROMPT, **fields: object) -> _Response:
@@ -171,12 +172,13 @@ def test_what_a_killed_worker_ran_is_gone_on_with_by_whoever_is_asked(world: Rep
     model = solo("anthropic")
     world.alpha.break_with("stall:after=60", 2, model=model)
     listeners = [Listener(gateway.url, "anthropic", Question(model=model, prompt=PROMPT)) for _ in range(2)]
-    for listener in listeners:
-        listener.hear_text(WHOLE[:60])
-        path = f"/v1/mainstay/exchanges/{listener.exchange}"
-        events = len(payloads(listener.whole))
-        for _ in range(2 * WORKERS):
-            gateway.until(partial(has_kept, gateway, path, events), "it is kept")
+    with lines(gateway, WORKERS) as all_lines:
+        for listener, line in product(listeners, all_lines):
+            listener.hear_text(WHOLE[:60])
+            path = f"/v1/mainstay/exchanges/{listener.exchange}"
+            # Who runs it knows it before it is on disk; the others read the disk.
+            events = len(payloads(listener.whole))
+            gateway.until(partial(has_kept, line, path, events), "it is kept")
     pids = [gateway.pid_of(number) for number in range(WORKERS)]
     for pid in pids[:2]:
         os.kill(pid, signal.SIGKILL)
