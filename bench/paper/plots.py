@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -27,14 +28,15 @@ _NO_METADATA = ("Date", "Creator", "Format", "Type")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")
 """Names a file elsewhere that nobody needs."""
 WIDTH_INCHES, BAR_INCHES, MARGIN_INCHES = 8.0, 0.28, 1.1
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "bench",
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-"""Text stays text, in the reader's own font; ids do not change from run to run."""
+"""Text stays text, in the reader's own font; ids do not change from run to run. (matplotlib's own type of it is known
+only where matplotlib is installed.)"""
 
 
 def draw(figures: Sequence[Figure], title: str, path: Path) -> None:
