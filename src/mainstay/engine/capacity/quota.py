@@ -128,7 +128,7 @@ class Quota:
 
     def told(self, told: Told, now: float, wall: float) -> Nonsense | None:
         """A response that came at `now` told this; gives what cannot be true in it, once an hour."""
-        if now < self._told_at or now < self._disbelieved_until:
+        if now < self._told_at or self.is_disbelieved(now):
             return None
         levels, nonsense = _read(told, now, wall)
         if nonsense is not None and nonsense.state == "disbelieved":
@@ -165,10 +165,6 @@ class Quota:
     def is_disbelieved(self, now: float) -> bool:
         """Whether its reports are left aside."""
         return now < self._disbelieved_until
-
-    def is_stale(self, now: float) -> bool:
-        """Whether nothing of it counts any more."""
-        return now >= max(self._told_at + BELIEVED_SECONDS, self._disbelieved_until)
 
     def _believe(self, levels: tuple[Level, ...], now: float) -> None:
         self._levels, self._told_at, self._spent = levels, now, _NOTHING_SPENT

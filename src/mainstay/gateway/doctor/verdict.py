@@ -43,11 +43,6 @@ class ModelReport(msgspec.Struct, frozen=True):
         failed = any(one.outcome == "failed" for one in self.proofs)
         return not failed and all(one.survives is not False for one in self.workloads)
 
-    @property
-    def has_standby(self) -> bool:
-        """Whether for each workload somebody could take over at all."""
-        return all(one.survives is not None for one in self.workloads)
-
 
 class Report(msgspec.Struct, frozen=True):
     """What `mainstay doctor --json` prints. `at` is in seconds since 1970; `ok` decides about the exit code."""
