@@ -13,6 +13,7 @@ from bench.measures import (
     journal,
     latency,
     overload,
+    pages,
     paused,
     payloads,
     peers,
@@ -54,6 +55,8 @@ MEASURES = (
     Measure("rehearsal", rehearsal.measure),
     Measure("overload", overload.measure),
     Measure("overload-all", overload.measure_all, is_asked_for=True),
+    Measure("pages", pages.measure, is_asked_for=True),
+    Measure("pages-all", pages.measure_all, is_asked_for=True),
     Measure("soak", soak.measure, is_asked_for=True),
 )
 NAMES = tuple(one.name for one in MEASURES)

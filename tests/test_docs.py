@@ -21,12 +21,17 @@ from mainstay.gateway.admission_metrics import admission_families
 from mainstay.gateway.capacity_metrics import capacity_families, suspect_families
 from mainstay.gateway.doors import CALLS, OWN
 from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.orders.keeper import OrdersStatus
+from mainstay.gateway.orders.order_metrics import order_families
+from mainstay.gateway.telemetry.telemetry import TelemetryStatus
+from mainstay.gateway.telemetry.telemetry_metrics import telemetry_families
 from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.fault import CLASSES
 from mainstay.wire.trust.token import SCANNER_PATTERN
 
 ROOT = Path(__file__).parent.parent
-CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+# Playbooks have a page of their own; it is part of the reference of the file.
+CONFIGURATION = "".join((ROOT / "docs" / name).read_text() for name in ("configuration.md", "playbooks.md"))
 SECTIONS = json.decode(json_schema())["$defs"]
 KEYS = sorted({key for section in SECTIONS.values() for key in section["properties"]})
 ENUMERATIONS = [
@@ -159,6 +164,8 @@ def metric_names() -> list[str]:
     metrics.others.append(partial(admission_families, AdmissionStatus({}, {}, {}, {})))
     metrics.others.append(partial(capacity_families, CapacityStanding((), (), (), (), ())))
     metrics.others.append(partial(suspect_families, ()))
+    metrics.others.append(lambda _: order_families(OrdersStatus((), None)))
+    metrics.others.append(lambda _: telemetry_families(TelemetryStatus()))
     page = metrics.render(running=0, journal=JournalStatus()).decode()
     return re.findall(r"^# HELP (mainstay_\w+)", page, re.MULTILINE)
 

@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Failing over": ("failover", "rehearsal"),
     "Overload": ("overload", "overload-all"),
     "Parts": ("token", "journal", "workers", "paused"),
+    "Pages": ("pages", "pages-all"),
     "Soak": ("soak",),
 }
 """Which measures stand under which heading."""

@@ -30,6 +30,10 @@ class Ran:
         self.sources.append(source)
         self.run(loaded.snapshot)
 
+    def control(self, source: Source, snapshot: Snapshot) -> None:
+        self.sources.append(source)
+        self.run(snapshot)
+
     def run(self, snapshot: Snapshot | None) -> None:
         self.snapshots.append(snapshot)
         if self.failure is not None:
@@ -41,7 +45,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ran:
     """In an empty folder, without keys, and without running anything."""
     ran = Ran()
     monkeypatch.setattr(gateway, "run_gateway", ran.gateway)
-    monkeypatch.setattr(control, "run_control", ran.run)
+    monkeypatch.setattr(control, "run_control", ran.control)
     monkeypatch.chdir(tmp_path)
     for key in KEYS:
         monkeypatch.delenv(key, raising=False)

@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mainstay.cli.audit_export import export
+from mainstay.cli.export_writers import KINDS
 from mainstay.ledger.chain_reader import ChainReader
 from mainstay.ledger.files import journal_path
 from mainstay.ledger.sqlite import RecordStore
@@ -85,21 +86,7 @@ def test_all_kinds_go_to_a_folder(state: Path, tmp_path: Path, form: str) -> Non
     folder = tmp_path / "a" / "tables"
     result = run("--format", form, "--state", state, "-o", folder)
     assert result.exit_code == 0, result.stderr
-    assert sorted(path.name for path in folder.iterdir()) == [
-        f"{kind}.{form}"
-        for kind in (
-            "access",
-            "alert",
-            "attempt",
-            "breaker",
-            "capacity",
-            "configuration",
-            "exchange",
-            "lease",
-            "process",
-            "proof",
-        )
-    ]
+    assert sorted(path.name for path in folder.iterdir()) == [f"{kind}.{form}" for kind in sorted(KINDS)]
 
 
 def test_parquet_of_one_kind_goes_to_a_file(state: Path, tmp_path: Path) -> None:

@@ -45,10 +45,10 @@ def test_every_mistake_is_printed_with_line_and_path(path: Path) -> None:
 
 
 def test_a_warning_stops_nothing(path: Path) -> None:
-    path.write_text(GOOD + "include: [x.yaml]\n")
+    path.write_text(GOOD + "workloads: {w: {cache: {ttl_seconds: 1}}}\ncache: off\n")
     result = run("-c", str(path))
     assert result.exit_code == 0
-    assert result.stderr == f"{path}:4: warning: include is accepted, but has no effect in this version\n"
+    assert result.stderr == f"{path}:4: warning: workloads.w.cache keeps nothing, for `cache: off` stands in the file\n"
 
 
 def test_markup_in_a_key_is_printed_as_it_stands(path: Path) -> None:

@@ -25,6 +25,7 @@ from mainstay.ledger.store.rows import row_of
 from mainstay.ledger.store.whole import Found
 from mainstay.model.records import ExchangeRecord, Record
 from tests.ledger.conftest import alert, attempt, exchange
+from tests.ledger.operations_examples import OPERATIONS, OPERATIONS_KINDS
 
 TABLES: list[Callable[[str, io.BytesIO], Writer]] = [CsvTable, ParquetTable]
 
@@ -55,7 +56,7 @@ def test_every_kind_of_record_has_a_table_and_every_column_a_type() -> None:
         "lease",
         "proof",
     }
-    assert set(KINDS) == kinds
+    assert set(KINDS) == kinds | OPERATIONS_KINDS
     for kind in KINDS:
         assert tuple(column_types(kind)) == (*PLACE, *columns_of(kind))
         assert set(column_types(kind).values()) <= {str, int, float, bool, tuple[str, ...]}
@@ -179,3 +180,21 @@ def test_parquet_is_imported_only_when_it_is_asked_for() -> None:
     look = "import sys, mainstay.cli.export_writers; print('pyarrow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True)  # noqa: S603 - our own
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("record", OPERATIONS, ids=lambda record: type(record).__name__)
+def test_what_has_several_parts_is_a_text(record: Record) -> None:
+    kind = str(type(record).__struct_config__.tag)
+    header, row = csv_rows(record, kind=kind)
+    assert len(header) == len(row)
+    cells = dict(zip(header, row, strict=True))
+    if kind == "order":
+        assert msgspec.json.decode(cells["order"])["kind"] == "drain"
+        assert not cells["order"].startswith(("=", "+", "-", "@"))
+    if kind == "notice":
+        assert cells["severity"] == "major"
+    file = io.BytesIO()
+    table = ParquetTable(kind, file)
+    table.write(found(record))
+    table.close()
+    assert file.getvalue().startswith(b"PAR1")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from mainstay.cli import route as route_module
 from mainstay.cli.main import app
+from mainstay.gateway.orders.folder import OrderFolder
 from mainstay.gateway.supervisor.archive import Archive
 from mainstay.gateway.supervisor.lock import GatewayLock
 from mainstay.gateway.supervisor.standing import (
@@ -21,6 +23,7 @@ from mainstay.gateway.supervisor.standing import (
     StandingFile,
     WorkerStanding,
 )
+from mainstay.model.orders import Order, OrderKind
 
 YAML = """
 upstreams: {alpha: {dialect: anthropic, base_url: "http://127.0.0.1:1", credentials: [{name: main, key: "env:NO_KEY"}]}}
@@ -91,6 +94,20 @@ def test_the_status_shows_configuration_and_workers(gateway: StandIn) -> None:
     assert "refused since: version 111111111111" in result.stdout
     assert "  models.x: is empty" in result.stdout
     assert "worker 1: serving, process 12, version 000000000000, started again 3 times" in result.stdout
+
+
+def test_the_status_shows_the_orders_in_force(gateway: StandIn) -> None:
+    assert "ORD-" not in route("status").stdout
+    folder, now = OrderFolder(gateway.state), time.time()
+    with folder.lock():
+        folder.keep(Order("ORD-AAAA", OrderKind.DRAIN, "ada", "slow", now, now + 3_600, "alpha"))
+        folder.keep(Order("ORD-BBBB", OrderKind.PIN, "ada", "over", now - 60, now - 1, "alpha"))
+    (folder.path / "ORD-CCCC.json").write_text("torn")
+    shown = route("status").stdout
+    assert "ORD-AAAA  drain alpha  in force" in shown
+    assert "by ada: slow" in shown
+    assert "ORD-BBBB" not in shown
+    assert "ORD-CCCC.json: is no order, or damaged" in shown
 
 
 def test_the_state_folder_can_be_named_by_itself_or_by_the_file(gateway: StandIn, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from mainstay.cli.trust_push import push
+from mainstay.cli.trust_push import ORDERS_PATH, push
 
 
 def offered(answer: httpx.Response | Exception, *urls: str) -> tuple[dict[str, str | None], list[httpx.Request]]:
@@ -50,3 +50,14 @@ def test_a_gateway_that_cannot_be_reached_is_told() -> None:
 def test_an_address_that_is_none_is_told(url: str) -> None:
     ((reason),) = push("the bundle", [url]).values()
     assert str(reason).startswith("cannot be reached")
+
+
+def test_another_document_goes_to_another_door() -> None:
+    requests: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200)
+
+    assert push("an order", ["http://a:1/"], httpx.MockTransport(handle), ORDERS_PATH) == {"http://a:1/": None}
+    assert (str(requests[0].url), requests[0].content) == ("http://a:1/v1/mainstay/orders", b"an order")

@@ -22,10 +22,10 @@ def test_a_long_list_of_models_is_cut(load_yaml: LoadText, good: str) -> None:
     assert found["workloads.w"] == "leaves no candidate for claude, m0, m1, m2, m3 and 2 more"
 
 
-def test_what_this_version_does_not_act_on_is_said(load_yaml: LoadText, good: str) -> None:
-    text = good.replace("    region: us", "    limits: {concurrency: 4}") + "\ninclude: [a.yaml]"
+def test_what_this_version_acts_on_needs_no_warning(load_yaml: LoadText, good: str) -> None:
+    text = good.replace("    region: us", "    limits: {concurrency: 4}") + "\ninclude: [a*.yaml]"
     text += "\nworkloads: {w: {cache: {ttl_seconds: 9}, priority: batch, queue_seconds: 1, strict: true}}"
-    assert warnings(load_yaml, text) == {"include": "is accepted, but has no effect in this version"}
+    assert warnings(load_yaml, text) == {}
 
 
 def test_a_share_of_limits_that_nobody_wrote_is_named(load_yaml: LoadText, good: str) -> None:

@@ -1,11 +1,32 @@
 """A control plane for each test."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from mainstay.control.people.roles import Role
+from tests.control.office import Office
 from tests.control.stand import Stand
+
+CHROMIUM = Path("/usr/bin/chromium")
+IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if IS_CI:
+            pytest.fail(f"{CHROMIUM} is missing, and the pages must be shown to work in it")
+        pytest.skip(f"{CHROMIUM} is missing")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
@@ -20,3 +41,11 @@ def peopled(stand: Stand) -> Stand:
     for name, role in (("vera", Role.VIEWER), ("otto", Role.OPERATOR), ("ada", Role.ADMIN)):
         stand.add(name, role)
     return stand
+
+
+@pytest.fixture
+def office(peopled: Stand) -> Iterator[Office]:
+    """Desks of operations for `peopled`."""
+    office = peopled.equip()
+    yield office
+    office.close()

@@ -19,6 +19,7 @@ from mainstay.control.plane import Outside, control_plane
 from mainstay.control.shipping.status import ShippingStatus
 from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AccessRecord, Record
+from tests.control.office import Office
 
 URL = "http://127.0.0.1:8485"
 PASSWORD = "correct horse battery"
@@ -28,8 +29,12 @@ YAML = """
 state: {state}
 gateway: {{listen: "127.0.0.1:1"}}
 control: {{listen: "{listen}"{more}}}
-upstreams: {{alpha: {{dialect: anthropic, base_url: "http://127.0.0.1:2"}}}}
-models: {{first: {{candidates: [{{upstream: alpha}}]}}}}
+upstreams: {{alpha: {{dialect: anthropic, base_url: "http://127.0.0.1:2"}}{beta}}}
+models: {{first: {{candidates: [{{upstream: alpha}}{second}]}}}}
+"""
+OPERATIONS = """
+workloads: {chat: {}}
+notifications: {targets: {hook: {webhook: "http://127.0.0.1:3/none"}}, routes: [{severity: info, targets: [hook]}]}
 """
 
 
@@ -94,12 +99,24 @@ class Stand:
         self.records: list[Record] = []
         self.listen = "127.0.0.1:8485"
         self.more = ""
+        self.operations = ""
+        self.office: Office | None = None
 
     def snapshot(self) -> Snapshot:
-        text = YAML.format(state=self.state, listen=self.listen, more=self.more)
-        loaded = load_text(text.encode(), self.state, {"SECRET": "a client secret"})
+        has_more = bool(self.operations)
+        beta = ', beta: {dialect: anthropic, base_url: "http://127.0.0.1:3"}' if has_more else ""
+        second = ", {upstream: beta}" if has_more else ""
+        text = YAML.format(state=self.state, listen=self.listen, more=self.more, beta=beta, second=second)
+        loaded = load_text((text + self.operations).encode(), self.state, {"SECRET": "a client secret"})
         assert loaded.snapshot is not None, loaded.mistakes
         return loaded.snapshot
+
+    def equip(self) -> Office:
+        """Give it desks of operations, and two upstreams."""
+        self.operations = OPERATIONS + self.operations
+        snapshot = self.snapshot()
+        self.office = Office(self.state, lambda: snapshot, lambda: self.wall)
+        return self.office
 
     @property
     def accounts(self) -> Accounts:
@@ -122,7 +139,8 @@ class Stand:
             lambda: self.lease,
             lambda: self.journal,
             Evidence(self.records.append, lambda: self.wall, lambda: self.clock, lambda: f"id_{len(self.records)}"),
-            self.hasher,
+            desks=None if self.office is None else self.office.desks(),
+            hasher=self.hasher,
         )
 
     @asynccontextmanager

@@ -1,65 +1,15 @@
 """The pages in a real Chromium, served by the real server on loopback, with and without scripts."""
 
-import asyncio
-import os
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from mainstay.control.people.roles import Role
-from mainstay.control.plane import run_control_plane
 from tests.control.issuer_server import IssuerServer
-from tests.control.stand import PASSWORD, Stand, shipping
-
-CHROMIUM = Path("/usr/bin/chromium")
-IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
-PATIENCE_SECONDS = 30.0
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if IS_CI:
-            pytest.fail(f"{CHROMIUM} is missing, and the pages must be shown to work in it")
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
-class Site:
-    """A control plane on a port of its own, in a thread of its own."""
-
-    def __init__(self, stand: Stand) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.stand = stand
-        self.url = f"http://127.0.0.1:{self.port}"
-        stand.listen = f"127.0.0.1:{self.port}"
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        await run_control_plane(self.stand.snapshot(), self.stand.outside(), self._stop)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(PATIENCE_SECONDS)
+from tests.control.site import Site, goto_when_it_listens, log_in
+from tests.control.stand import Stand, shipping
 
 
 @pytest.fixture
@@ -95,23 +45,6 @@ def page(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> Itera
     context.close()
     # Answers with an error status are shown as pages and told on the console, too.
     assert [one for one in complaints if "responded with a status" not in one] == []
-
-
-def goto_when_it_listens(page: Page) -> None:
-    for _ in range(200):
-        try:
-            page.goto("/login")
-        except Error:
-            page.wait_for_timeout(20)
-        else:
-            return
-    pytest.fail("the server does not listen")
-
-
-def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
 
 
 def test_a_person_logs_in_sees_the_overview_and_logs_out(page: Page, site: Site) -> None:

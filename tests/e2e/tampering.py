@@ -18,8 +18,9 @@ from mainstay.ledger.files import journal_path
 from mainstay.ledger.head import Witness, head_path, write_head
 from mainstay.ledger.marks import mark_path, marks_folder
 from mainstay.ledger.schema import Segment
+from mainstay.ledger.store.database import Value
 from mainstay.ledger.store.opening import open_store
-from mainstay.ledger.store.sql import SqlStore, Value
+from mainstay.ledger.store.sql import SqlStore
 
 STORE_VARIABLE = "STORE"
 COMPANIONS = ("", "-wal", "-shm")

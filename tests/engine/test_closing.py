@@ -22,6 +22,7 @@ from mainstay.engine.keys import StaticKeys
 from mainstay.engine.plan import Try, key_of
 from mainstay.engine.progress import Progress, Ticket
 from mainstay.engine.purse import Purse
+from mainstay.engine.routing.applying import applied
 from mainstay.model.call import Call, CallKind
 from mainstay.model.catalogue import Candidate, Menu, Skipped, Workload
 from mainstay.model.events import Opened
@@ -29,6 +30,7 @@ from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.frame import Usage
 from mainstay.model.http import Headers
 from mainstay.model.identity import Allowance, Identity
+from mainstay.model.orders import Order, OrderKind
 from tests.engine.gray.provider import Provider
 from tests.engine.play import candidate
 from tests.engine.toy import ToyDialect
@@ -109,6 +111,38 @@ def test_a_first_choice_that_was_not_tried_was_not_ready() -> None:
 
 def test_nobody_served_is_not_degraded() -> None:
     assert degraded(after(("alpha", SERVER)), None) == ""
+
+
+def ordered(kind: OrderKind, upstream: str) -> Progress:
+    """An exchange that an order has moved."""
+    progress = begun()
+    order = Order("ORD-1234", kind, "ada", "slow", 1.0, 2.0, upstream)
+    progress.menu = applied(progress.menu, [order], ())
+    progress.candidates = progress.menu.candidates
+    progress.skipped = progress.menu.skipped
+    return progress
+
+
+@pytest.mark.parametrize("kind", [OrderKind.DRAIN, OrderKind.FORBID])
+def test_an_order_that_moved_the_exchange_is_disclosed(kind: OrderKind) -> None:
+    progress = ordered(kind, "alpha")
+    said = f"alpha: order ORD-1234 ({kind.value} alpha) by ada"
+    assert degraded(progress, BETA) == said
+    assert dict(disclosure(progress, BETA))["x-mainstay-degraded"] == said
+    assert exchange_record(served(progress, BETA), None).degraded == said
+
+
+def test_who_failed_behind_an_order_is_told_beside_it() -> None:
+    progress = ordered(OrderKind.PREFER, "beta")
+    progress.history.begin(BETA)
+    progress.history.add_fault(BETA, "", SERVER)
+    assert degraded(progress, ALPHA) == "beta: server"
+    assert degraded(ordered(OrderKind.PREFER, "beta"), BETA) == "alpha: order ORD-1234 (prefer beta) by ada"
+
+
+def served(progress: Progress, one: Candidate) -> Progress:
+    progress.served_by = one
+    return progress
 
 
 # The fault to report

@@ -8,6 +8,7 @@ import pytest
 from mainstay.engine.allowances import Allowances
 from mainstay.engine.board import Board, Gate, Verdict
 from mainstay.engine.breaker import CONSECUTIVE_FAILURES
+from mainstay.engine.routing.routed import drained
 from mainstay.model.call import CallKind
 from mainstay.model.catalogue import Price, Retries
 from mainstay.model.identity import Allowance, Identity
@@ -61,6 +62,10 @@ def the_same_upstream(board: Board) -> RacePlay:
     return race(hedging("alpha"), msgspec.structs.replace(hedging("alpha"), model="other"), board=board)
 
 
+def only_one_who_is_drained(board: Board) -> RacePlay:
+    return race(hedging("alpha"), drained(hedging("beta")), board=board)
+
+
 def nothing_to_be_asked(board: Board) -> RacePlay:
     return race(board=board, mute={"beta": "cannot be told"})
 
@@ -81,6 +86,7 @@ def no_answer_wanted(_: Board) -> RacePlay:
         suspect,
         only_a_substitute,
         the_same_upstream,
+        only_one_who_is_drained,
         nothing_to_be_asked,
         no_answer_wanted,
     ],

@@ -16,6 +16,8 @@ from mainstay.gateway.doors import door
 from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.http.request import Request
 from mainstay.gateway.idempotency import Idempotency
+from mainstay.gateway.orders.guide import Guide
+from mainstay.gateway.orders.port import NoOrders
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption
 from mainstay.gateway.runs import Job, Run, Runs, Surroundings
@@ -79,6 +81,7 @@ class KeptRig:
         self.upstreams = FakeUpstreams([])
         self.journal = KeptRecords()
         self.config: Snapshot = snapshot(yaml)
+        self.orders = NoOrders()
         self.running = 0
         self.crashes: list[Exception] = []
         self._keeps = keeps
@@ -104,7 +107,8 @@ class KeptRig:
             ended=self._ended,
         )
         self.runs = Runs(around, self.world.store if self._keeps else None)
-        self.resumption = Resumption(self.runs, SPEECH.dialects, lambda: self.config)
+        guide = Guide(self.orders, around.next_id, self.clock.wall)
+        self.resumption = Resumption(self.runs, SPEECH.dialects, lambda: self.config, guide=guide)
         self.responses = Responses(self.runs, self.resumption, RESPONSES)
         self.idempotency = Idempotency(self.runs, self.resumption, self.responses)
 

@@ -15,6 +15,7 @@ from mainstay.gateway.app import STATIC_KEYS, Gateway
 from mainstay.gateway.drafts.store import DraftStore
 from mainstay.gateway.http.request import Request
 from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.orders.port import NoOrders
 from mainstay.model.events import Chunk, Ended, Opened
 from mainstay.model.http import Headers, Reply
 from mainstay.model.ports import Keys
@@ -66,6 +67,7 @@ class Rig:
         self.reports: list[str] = []
         self.loop = asyncio.get_running_loop()
         numbers = count(1)
+        self.orders = NoOrders()
         self.gateway = Gateway(
             config,
             SPEECH,
@@ -76,6 +78,7 @@ class Rig:
             next_id=lambda: f"ex_{next(numbers)}",
             keys=keys,
             drafts=drafts,
+            orders=self.orders,
         )
 
     def send(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> FakeCaller:

@@ -18,6 +18,7 @@ FROM_ANTHROPIC = (("anthropic-version", "2023-06-01"),)
         ("/v1/mainstay/exchanges/ex_1/stream", Door(DoorKind.STREAM, "GET", OPENAI_CHAT, subject="ex_1")),
         ("/v1/models", Door(DoorKind.MODELS, "GET", OPENAI_CHAT)),
         ("/v1/models/gpt-demo", Door(DoorKind.MODEL, "GET", OPENAI_CHAT, model="gpt-demo")),
+        ("/v1/mainstay/orders", Door(DoorKind.ORDERS, "GET", OPENAI_CHAT, also="POST")),
         ("/livez", Door(DoorKind.LIVE, "GET", OPENAI_CHAT)),
         ("/readyz", Door(DoorKind.READY, "GET", OPENAI_CHAT)),
         ("/metrics", Door(DoorKind.METRICS, "GET", OPENAI_CHAT)),

@@ -17,11 +17,15 @@ from mainstay.gateway.auth.registrar import Registrar, Wish
 from mainstay.gateway.auth.trust_folder import TrustFolder
 from mainstay.gateway.equipment import OPEN, Berthing, Equipment, NobodyCanCallError, UnusableProxyError
 from mainstay.gateway.identity import id_maker
+from mainstay.gateway.orders.folder import OrderFolder
 from mainstay.gateway.shared.address import UnusableSharedUrlError
 from mainstay.gateway.status import Part
 from mainstay.gateway.supervisor.standing import ConfigurationStanding
 from mainstay.ledger.files import JournalFile, journal_path
+from mainstay.ledger.reader import RecordReader
 from mainstay.ledger.writing.journal import FileJournal
+from mainstay.model.orders import Order, OrderKind
+from mainstay.model.records import OrderRecord
 from mainstay.wire.registry import SPEECH
 
 YAML = """
@@ -185,3 +189,33 @@ def test_whether_the_store_takes_records_is_told_where_one_is_configured(rig: Ri
     assert "shipping" not in rig.parts(rig.snapshot())
     dsn = {"STORE": "postgresql://somebody:secret@127.0.0.1:1/none"}
     assert rig.parts(rig.snapshot("store: env:STORE\n", dsn))["shipping"].trouble is None
+
+
+def test_an_order_in_the_state_folder_is_followed_from_the_first_request_and_that_is_written_down(rig: Rig) -> None:
+    drain = Order("ORD-AAAA", OrderKind.DRAIN, "ada", "slow", time.time(), time.time() + 600, "alpha")
+    folder = OrderFolder(rig.state)
+    with folder.lock():
+        folder.keep(drain)
+    found: dict[str, Part] = {}
+    in_force: list[tuple[Order, ...]] = []
+
+    def look(equipment: Equipment, gateway: Gateway) -> None:
+        found.update({part.name: part for part in equipment.parts()})
+        in_force.append(gateway._orders.in_force())
+        assert b'mainstay_orders_in_force{kind="drain"} 1.0' in gateway.own.metrics_page(0)
+
+    rig.run(rig.snapshot(), look)
+    assert in_force == [(drain,)]
+    assert found["orders"].trouble is None
+    with RecordReader(journal_path(rig.state, 0)) as reader:
+        records = [row.record() for row in reader.tail(100)]
+    followed = [one for one in records if isinstance(one, OrderRecord)]
+    assert [(one.order, one.event, one.by) for one in followed] == [(drain, "followed", f"{GATEWAY}/0")]
+
+
+def test_a_folder_of_orders_that_cannot_be_used_is_told_and_keeps_nobody_from_serving(rig: Rig) -> None:
+    rig.state.mkdir()
+    (rig.state / "orders").write_text("in the way")
+    part = rig.parts(rig.snapshot())["orders"]
+    assert part.trouble is not None
+    assert "going on with the orders that are known" in part.trouble

@@ -51,6 +51,23 @@ def test_attempts_are_counted_by_upstream_outcome_and_fault(metrics: Metrics) ->
     assert seen["attempts_total{fault=overload,outcome=failed,upstream=anthropic}"] == 2
 
 
+def test_exchanges_are_counted_by_model_and_outcome(metrics: Metrics) -> None:
+    seen = observed(metrics, ended(), ended(outcome="failed"), ended(model_asked="strange"))
+    assert seen["model_exchanges_total{model=claude,outcome=answered}"] == 1
+    assert seen["model_exchanges_total{model=claude,outcome=failed}"] == 1
+    assert seen["model_exchanges_total{model=other,outcome=answered}"] == 1
+
+
+def test_attempts_are_timed_by_upstream(metrics: Metrics) -> None:
+    served = msgspec.structs.replace(attempt(), outcome="served", total_seconds=3.0, first_content_seconds=0.2)
+    failed = msgspec.structs.replace(served, outcome="failed", total_seconds=60.0, first_content_seconds=None)
+    seen = observed(metrics, served, failed, msgspec.structs.replace(served, upstream="strange"))
+    assert seen["attempt_seconds_sum{upstream=anthropic}"] == 3.0
+    assert seen["attempt_seconds_count{upstream=anthropic}"] == 1
+    assert seen["attempt_first_content_seconds_bucket{le=0.25,upstream=anthropic}"] == 1
+    assert seen["attempt_first_content_seconds_count{upstream=other}"] == 1
+
+
 def test_a_failover_is_an_answer_from_another_than_the_first_choice(metrics: Metrics) -> None:
     saved = ended(upstream="openai", degraded="anthropic: overload", absorbed=("anthropic: overload",))
     seen = observed(metrics, saved, ended())

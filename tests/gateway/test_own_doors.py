@@ -2,14 +2,23 @@ import msgspec
 import pytest
 
 from mainstay.engine.board import Board
+from mainstay.gateway.doors import OWN
+from mainstay.gateway.http.request import Request
 from mainstay.gateway.metrics import Metrics
-from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard
+from mainstay.gateway.orders.listing import OrderList
+from mainstay.gateway.orders.port import NoOrders, OrderBoard
+from mainstay.gateway.orders.signed_order import sign_order
+from mainstay.gateway.own_doors import NO_PROOF, NoTrust, OwnDoors, Parts, TrustBoard
 from mainstay.gateway.status import Part
 from mainstay.ledger.writing.status import JournalStatus
-from mainstay.model.fault import Fault
-from mainstay.model.http import Reply
+from mainstay.model.fault import Fault, FaultKind
+from mainstay.model.http import Headers, Reply
+from mainstay.model.identity import LOCAL, Identity
+from mainstay.model.orders import Order, OrderKind
 from mainstay.model.records import Record
+from tests.engine.routing.given import order
 from tests.gateway.rig import snapshot
+from tests.wire.trust.makers import first, key
 
 
 class ToldJournal:
@@ -46,11 +55,14 @@ class OneBundle:
 
 
 def doors(
-    journal: JournalStatus | None = None, parts: Parts = tuple, trust: TrustBoard | None = None
+    journal: JournalStatus | None = None,
+    parts: Parts = tuple,
+    trust: TrustBoard | None = None,
+    orders: OrderBoard | None = None,
 ) -> tuple[OwnDoors, ToldJournal]:
     told = ToldJournal(journal or JournalStatus())
     metrics = Metrics(version="1", upstreams=("alpha",), models=("claude",))
-    return OwnDoors(Board(), told, metrics, parts, trust or OneBundle()), told
+    return OwnDoors(Board(), told, metrics, parts, trust or OneBundle(), orders or NoOrders()), told
 
 
 def body(reply: Reply | Fault) -> dict[str, object]:
@@ -134,3 +146,89 @@ def test_only_a_few_offers_are_looked_at_in_a_second() -> None:
     codes = [fault.code for _ in range(6) if isinstance(fault := own.trust_reply(b"old", 50.0), Fault)]
     assert codes == ["trust_bundle_refused"] * 5 + ["too_many_offers"]
     assert isinstance(own.trust_reply(b"newer", 51.0), Reply)
+
+
+class Pinned(OneBundle):
+    """Goes by a real bundle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = first().text
+
+
+class OneOrder(NoOrders):
+    """Takes any order, but for `full`."""
+
+    def __init__(self, full: str = "") -> None:
+        super().__init__()
+        self.taken: list[Order] = []
+        self.full = full
+
+    def in_force(self) -> tuple[Order, ...]:
+        return tuple(self.taken)
+
+    def offer(self, order: Order) -> str:
+        self.taken += [] if self.full else [order]
+        return self.full
+
+
+DRAIN = order(OrderKind.DRAIN, "alpha")
+SIGNED = sign_order(DRAIN, key()).encode()
+
+
+def test_an_order_that_proves_itself_is_taken_and_listed() -> None:
+    own, _ = doors(trust=Pinned(), orders=OneOrder())
+    taken = own.orders_reply(b" " + SIGNED + b"\n", LOCAL, 0.0)
+    assert body(taken) == {"id": DRAIN.id, "revision": 1}
+    listed = own.orders_reply(None, LOCAL, 0.0)
+    assert isinstance(listed, Reply)
+    assert msgspec.json.decode(listed.body, type=OrderList).orders == (DRAIN,)
+
+
+@pytest.mark.parametrize(
+    ("offered", "trust", "full", "words"),
+    [
+        (b"forged", Pinned(), "", "no signed order"),
+        (sign_order(DRAIN, key(2)).encode(), Pinned(), "", "not signed with the key"),
+        (SIGNED, NoTrust(), "", NO_PROOF),
+        (SIGNED, OneBundle(), "", "no trust bundle"),
+        (SIGNED, Pinned(), "200 are in force", "200 are in force"),
+    ],
+)
+def test_an_order_that_does_not_prove_itself_is_refused(
+    offered: bytes, trust: TrustBoard, full: str, words: str
+) -> None:
+    own, _ = doors(trust=trust, orders=OneOrder(full))
+    fault = own.orders_reply(offered, LOCAL, 0.0)
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (409, "order_refused")
+    assert words in fault.message
+
+
+def test_orders_and_bundles_share_what_may_be_offered_in_a_second() -> None:
+    own, _ = doors()
+    for _ in range(5):
+        own.trust_reply(b"old", 50.0)
+    fault = own.orders_reply(SIGNED, LOCAL, 50.5)
+    assert isinstance(fault, Fault)
+    assert fault.code == "too_many_offers"
+
+
+UNKNOWN = Fault(FaultKind.REFUSED, "who are you?", status=401)
+
+
+def nobody(_: Headers) -> Identity | Fault:
+    return UNKNOWN
+
+
+def asked(path: str, method: str = "GET", offered: bytes = b"") -> Reply | Fault:
+    own, _ = doors(trust=Pinned(), orders=OneOrder())
+    request = Request(method, path, "", (), offered, 0.0, "127.0.0.1")
+    return own.public_reply(OWN[path], request, nobody, 0.0)
+
+
+def test_who_is_not_known_may_offer_what_proves_itself_and_see_nothing() -> None:
+    assert asked("/v1/mainstay/orders") is UNKNOWN
+    assert asked("/v1/mainstay/trust") is UNKNOWN
+    assert isinstance(asked("/v1/mainstay/orders", "POST", SIGNED), Reply)
+    assert isinstance(asked("/livez"), Reply)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from mainstay.gateway.asking import refused
-from mainstay.gateway.refusals import refusal_record, told_of
+from mainstay.gateway.refusals import refusal_record, told_of, unknown_model
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Reply
 from mainstay.model.identity import Identity
@@ -33,3 +33,9 @@ def test_what_was_read_of_the_request_is_told_too(tmp_path: Path) -> None:
     told = told_of(record, job)
     assert (told.workload, told.kind, told.stream, told.model_asked) == ("default", "answer", True, "claude")
     assert told.id == "ex_1"
+
+
+def test_a_model_that_nobody_serves_is_not_found_and_its_name_is_cut() -> None:
+    fault = unknown_model("m" * 10_000)
+    assert (fault.status, fault.code) == (404, "not_found_error")
+    assert len(fault.message) < 300

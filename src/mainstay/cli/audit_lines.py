@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.text import Text
 
+from mainstay.cli.audit_operations import OperationsRecord, operations_line
 from mainstay.ledger.schema import Stored, UnreadableRecordError
 from mainstay.model.records import (
     AccessRecord,
@@ -151,6 +152,7 @@ Event = (
     | AccessRecord
     | LeaseRecord
     | ProofRecord
+    | OperationsRecord
 )
 
 
@@ -180,6 +182,8 @@ def _event_line(record: Event) -> Text:
         case ProofRecord():
             word, style = "proof", PROOF_STYLES.get(record.outcome, "")
             text = _proof(record)
+        case _:
+            word, style, text = operations_line(record)
     return Text.assemble(instant(record.at), "  ", (word, style), "  ", shown(text))
 
 

@@ -12,10 +12,11 @@ from mainstay.wiring.report import report
 def control(config: Config = None, demo_ports: DemoPorts = "") -> None:
     """Run the control plane."""
     keep_private()
-    loaded = load_or_exit(source_of(config, demo_ports))
+    source = source_of(config, demo_ports)
+    loaded = load_or_exit(source)
     try:
         if loaded.snapshot is not None:
-            run_control(loaded.snapshot)
+            run_control(source, loaded.snapshot)
     except (NobodyCanLogInError, LedgerError, OSError) as error:
         report(f"control: {error}")
         raise typer.Exit(1) from None

@@ -4,6 +4,7 @@ import csv
 import importlib
 import io
 from collections.abc import Callable, Mapping
+from enum import Enum
 from types import UnionType
 from typing import Any, BinaryIO, Final, Protocol, get_args
 
@@ -18,6 +19,8 @@ PLACE: Final = ("chain", "sequence")
 """What stands before a record's own columns."""
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for a formula."""
+PLAIN_TYPES: Final = (str, int, float, bool, tuple[str, ...])
+"""What a column can hold."""
 GROUP_ROWS: Final = 5_000
 GROUP_BYTES: Final = 8_000_000
 """So much of a Parquet file is held in memory."""
@@ -160,14 +163,26 @@ def cells_of(kind: str, found: Found) -> tuple[Cell, ...]:
         record = msgspec.json.decode(found.row.body, type=KINDS[kind])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnfitRecordError(f"it cannot be read: {error}") from error
-    return (found.chain, found.row.sequence, *msgspec.structs.astuple(record))
+    values = msgspec.structs.astuple(record)
+    types = list(column_types(kind).values())[len(PLACE) :]
+    return (found.chain, found.row.sequence, *map(_cell, values, types))
 
 
 def _plain_type(of: Any) -> object:  # noqa: ANN401 - a type as it stands in an annotation
-    """The type without "or nothing"."""
+    """The type without "or nothing". What a table has no column for (a value of several parts) is a text, as JSON."""
     if isinstance(of, UnionType):
-        return next(one for one in get_args(of) if one is not type(None))
-    return of
+        of = next(one for one in get_args(of) if one is not type(None))
+    return of if of in PLAIN_TYPES else str
+
+
+def _cell(value: object, kind: object) -> Cell:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, tuple) and kind is not str:
+        return tuple(str(one) for one in value)
+    return msgspec.json.encode(value).decode()
 
 
 def _csv_cell(cell: Cell) -> str:

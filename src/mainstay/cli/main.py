@@ -20,10 +20,15 @@ class Commands(LazyCommands):
         "check": "mainstay.cli.check:check",
         "doctor": "mainstay.cli.doctor:doctor",
         "audit": "mainstay.cli.audit:audit_app",
+        "incident": "mainstay.cli.incident:incident_app",
         "lab": "mainstay.cli.lab:lab_app",
+        "notify": "mainstay.cli.notify:notify_app",
         "people": "mainstay.cli.people:people_app",
+        "playbook": "mainstay.cli.playbook:playbook_app",
         "route": "mainstay.cli.route:route_app",
+        "status-page": "mainstay.cli.status_page:status_page_app",
         "token": "mainstay.cli.token:token_app",
+        "trouble": "mainstay.cli.trouble:trouble",
     }
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from mainstay.cli.audit_lines import instant
 from mainstay.cli.people_evidence import write_down
+from mainstay.cli.people_keys import keys_app
 from mainstay.cli.state_folder import ConfigOption, StateOption, refusal, state_folder, told
 from mainstay.control.evidence import Deed
 from mainstay.control.people.accounts import AccountError, Accounts, account_name
@@ -25,6 +26,7 @@ LINE_CHARACTERS_MAX: Final = 4_096
 people_app = typer.Typer(no_args_is_help=True, add_completion=False, help="Say who may log in to the control plane.")
 sessions_app = typer.Typer(no_args_is_help=True, help="The sessions of people who are logged in.")
 people_app.add_typer(sessions_app, name="sessions")
+people_app.add_typer(keys_app, name="key")
 
 Name = Annotated[str, typer.Argument(help="Name of the person; upper and lower case are the same.")]
 RoleOption = Annotated[str, typer.Option("--role", help="viewer (looks), operator (acts) or admin (manages people).")]

@@ -14,8 +14,11 @@ from rich.text import Text
 
 from mainstay.cli.audit_lines import shown
 from mainstay.cli.check import print_findings
+from mainstay.cli.order_lines import order_lines
+from mainstay.cli.route_orders import add_orders
 from mainstay.cli.state_folder import StateOption, configuration, refusal, state_folder
 from mainstay.config.load import load
+from mainstay.gateway.orders.folder import OrderFolder
 from mainstay.gateway.supervisor.alone import NEEDS_TWO
 from mainstay.gateway.supervisor.archive import Archive
 from mainstay.gateway.supervisor.lock import holder_of
@@ -80,6 +83,9 @@ class Gateway:
             raise refusal(f"{self.state}: {error.strerror}") from error
 
 
+add_orders(route_app)
+
+
 @route_app.callback()
 def route() -> None:
     """See and change what a running gateway runs."""
@@ -87,10 +93,13 @@ def route() -> None:
 
 @route_app.command()
 def status(config: ConfigOption = None, state: StateOption = None) -> None:
-    """Show the running version of the configuration, and every worker."""
+    """Show the running version of the configuration, every worker, and the orders in force."""
+    gateway = Gateway(config, state)
     console = Console(soft_wrap=True, highlight=False)
-    for line in lines(Gateway(config, state).standing):
+    for line in lines(gateway.standing):
         console.print(Text(shown(line)))
+    for line in orders_in_force(gateway.state):
+        console.print(Text(line))
 
 
 @route_app.command()
@@ -189,6 +198,17 @@ def lines(standing: GatewayStanding) -> list[str]:
     if standing.roll.trouble:
         found.append(f"last rolling restart: {standing.roll.trouble}")
     return found
+
+
+def orders_in_force(state: Path) -> list[str]:
+    """What `status` says of orders."""
+    wall = time.time()
+    try:
+        orders, troubles = OrderFolder(state).all()
+    except OSError as error:
+        return [f"orders cannot be read: {error.strerror}"]
+    found = list(order_lines((one for one in orders.values() if one.is_open(wall)), wall))
+    return found + [f"an order cannot be read: {shown(one)}" for one in troubles]
 
 
 def short(sha256: str) -> str:

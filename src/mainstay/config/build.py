@@ -6,7 +6,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mainstay.config.address import Address, parse_address
+from mainstay.config.build_operations import (
+    detection_settings,
+    incident_settings,
+    status_page_settings,
+    telemetry_settings,
+)
 from mainstay.config.known_models import known_capabilities
+from mainstay.config.notification_settings import notification_settings
 from mainstay.config.places import base_url_of, platform_of
 from mainstay.config.policy import refusal
 from mainstay.config.schema import (
@@ -92,6 +99,11 @@ def build(file: File, secrets: dict[str, Secret], directory: Path, *, simulated:
         draft_key=None if file.drafts == "off" else _secret(file.drafts.key, secrets),
         control_url="" if file.control.url is UNSET else file.control.url.rstrip("/"),
         login=_login(file.control.login, secrets),
+        detection=detection_settings(file.detection),
+        incidents=incident_settings(file.incidents),
+        status_page=status_page_settings(file.status_page, directory),
+        notifications=notification_settings(file.notifications, secrets),
+        telemetry=None if file.telemetry is UNSET else telemetry_settings(file.telemetry),
     )
 
 

@@ -8,6 +8,10 @@ import msgspec
 from msgspec import UNSET
 
 from mainstay.config.address import Address, parse_address
+from mainstay.config.check_notifications import notification_mistakes, notification_references
+from mainstay.config.check_operations import operations_mistakes
+from mainstay.config.check_playbook_names import names_of
+from mainstay.config.check_playbooks import playbook_mistakes, playbook_references, playbook_warnings
 from mainstay.config.mistake import Mistake, child_path, nearest_hint
 from mainstay.config.places import DIALECTS_SERVED, PLATFORMS, base_url_of, platform_of
 from mainstay.config.schema import CandidateSection, CredentialSection, File, UpstreamSection
@@ -75,7 +79,10 @@ def check(shaped: Shaped[File], file: File, setting: Setting) -> Checked:
     for name, model in file.models.items():
         mistakes += _model_mistakes(shaped, name, model.candidates, setting.upstream_names)
     mistakes += _size_mistakes(file)
-    return Checked(tuple(mistakes), tuple(missing), secrets)
+    mistakes += operations_mistakes(file, setting.directory)
+    mistakes += notification_mistakes(shaped, file.notifications, secrets)
+    mistakes += playbook_mistakes(file.playbooks, shaped, names_of(file, setting.upstream_names))
+    return Checked(tuple(mistakes), (*missing, *playbook_warnings(file.playbooks, shaped)), secrets)
 
 
 def _references(shaped: Shaped[File], file: File) -> Iterator[tuple[str, str]]:
@@ -93,6 +100,8 @@ def _references(shaped: Shaped[File], file: File) -> Iterator[tuple[str, str]]:
         yield "drafts.key", file.drafts.key
     if file.control.login is not UNSET:
         yield "control.login.client_secret", file.control.login.client_secret
+    yield from notification_references(file.notifications)
+    yield from playbook_references(file.playbooks, shaped)
 
 
 def _auth_mistakes(shaped: Shaped[File], file: File) -> Iterator[Mistake]:

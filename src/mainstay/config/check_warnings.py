@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from mainstay.config.check_notifications import notification_warnings
 from mainstay.config.mistake import Mistake, child_path
 from mainstay.config.places import platform_of
 from mainstay.config.schema import File, UpstreamSection
@@ -17,20 +18,12 @@ _PERCENT = 100
 
 def check_warnings(file: File, snapshot: Snapshot) -> tuple[Mistake, ...]:
     """Every warning about a file without mistakes."""
-    found = (_unused_keys(file), _upstream_warnings(file), _caches_without_store(file))
-    return (*(one for part in found for one in part), *_workloads_without_candidates(snapshot))
-
-
-def _unused_keys(file: File) -> Iterator[Mistake]:
-    """Keys of the format that this version accepts and does not act on: silence would be a false promise."""
-    written = {
-        "include": bool(file.include),
-    }
-    return (
-        Mistake(path, "is accepted, but has no effect in this version")
-        for path, is_written in written.items()
-        if is_written
+    found = (
+        _upstream_warnings(file),
+        _caches_without_store(file),
+        notification_warnings(file.notifications),
     )
+    return (*(one for part in found for one in part), *_workloads_without_candidates(snapshot))
 
 
 def _upstream_warnings(file: File) -> Iterator[Mistake]:

@@ -9,6 +9,7 @@ import msgspec
 from mainstay.config.build import build
 from mainstay.config.check import Setting, check
 from mainstay.config.check_warnings import check_warnings
+from mainstay.config.include import placed, with_included
 from mainstay.config.mistake import Mistake
 from mainstay.config.schema import File
 from mainstay.config.shape import shape
@@ -49,9 +50,11 @@ def load_text(text: bytes, directory: Path, environment: Mapping[str, str], *, l
     parsed = parse(text)
     if not parsed.lines:
         return Loaded(None, parsed.mistakes, sha256=sha256)
-    loaded = load_tree(parsed.tree, directory, environment, lenient=lenient)
-    mistakes = _in_order((*parsed.mistakes, *loaded.mistakes), parsed.lines)
-    warnings = _in_order(loaded.warnings, parsed.lines)
+    whole = with_included(parsed.tree, directory)
+    loaded = load_tree(whole.tree, directory, environment, lenient=lenient)
+    found = tuple(placed(loaded.mistakes, parsed.lines, whole.places))
+    mistakes = in_order((*parsed.mistakes, *whole.mistakes, *found), parsed.lines)
+    warnings = in_order(tuple(placed(loaded.warnings, parsed.lines, whole.places)), parsed.lines)
     return Loaded(None if mistakes else loaded.snapshot, mistakes, warnings, sha256)
 
 
@@ -77,7 +80,8 @@ def _upstream_names(tree: Tree) -> frozenset[str]:
     return frozenset(upstreams) if isinstance(upstreams, dict) else frozenset()
 
 
-def _in_order(mistakes: tuple[Mistake, ...], lines: dict[str, int]) -> tuple[Mistake, ...]:
+def in_order(mistakes: tuple[Mistake, ...], lines: dict[str, int]) -> tuple[Mistake, ...]:
+    """Mistakes with their lines, in the order of the file."""
     placed = [_with_line(mistake, lines) for mistake in mistakes]
     return tuple(sorted(placed, key=lambda mistake: mistake.line or 0))
 

@@ -7,10 +7,12 @@ import msgspec
 
 from mainstay.config.address import Address
 from mainstay.config.known_models import known_capabilities
+from mainstay.config.notification_settings import NotificationSettings
 from mainstay.config.schema import File, IssuerSection
 from mainstay.config.secret import Secret
 from mainstay.model.catalogue import Candidate, Capabilities, Menu, Price, Skipped, Upstream, Workload
 from mainstay.model.identity import UNBOUNDED, Allowance
+from mainstay.model.settings import DetectionSettings, IncidentSettings, StatusPageSettings, TelemetrySettings
 
 WILDCARD = "*"
 """The model that stands for every name that is not listed."""
@@ -91,6 +93,12 @@ class Snapshot(msgspec.Struct, frozen=True):
     draft_key: Secret | None = None
     control_url: str = ""
     login: Login | None = None
+    detection: DetectionSettings = DetectionSettings()
+    incidents: IncidentSettings = IncidentSettings()
+    status_page: StatusPageSettings = StatusPageSettings()
+    notifications: NotificationSettings = NotificationSettings()
+    telemetry: TelemetrySettings | None = None
+    """`None`: no traces are made."""
 
     def allowance(self, tenant: str) -> Allowance:
         """What a tenant may use, by one look-up."""

@@ -7,6 +7,7 @@ import msgspec
 from mainstay.control.evidence import Evidence
 from mainstay.control.gateway_glance import Glance
 from mainstay.control.lease import LeaseStatus
+from mainstay.control.operations.desks import Desks
 from mainstay.control.shipping.status import ShippingStatus
 from mainstay.ledger.writing.status import JournalStatus
 
@@ -24,3 +25,5 @@ class Control(msgspec.Struct, frozen=True):
     journal_status: Callable[[], JournalStatus | None]
     evidence: Evidence
     """Writes down what people do."""
+    desks: Desks | None = None
+    """What there is of operations; `None` where they do not run."""

@@ -36,6 +36,8 @@ Action = Literal[
     "password-changed",
     "sessions-ended",
     "sessions-rotated",
+    "key-added",
+    "key-removed",
 ]
 LeaseEvent = Literal["acts", "stands-by", "lost", "stopped"]
 

@@ -17,7 +17,9 @@ from mainstay.control.console import Control
 from mainstay.control.evidence import Evidence
 from mainstay.control.gateway_glance import GatewayGlance
 from mainstay.control.lease import LeaseStatus
+from mainstay.control.operations.desks import Desks
 from mainstay.control.people.accounts import Accounts
+from mainstay.control.people.api_keys import ApiKeys
 from mainstay.control.people.cookie_keys import CookieKeys, Seal
 from mainstay.control.people.issuer import Issuer
 from mainstay.control.people.passwords import Argon2, Hasher, Passwords
@@ -49,6 +51,8 @@ class Outside(msgspec.Struct, frozen=True):
     lease_status: Callable[[], LeaseStatus | None]
     journal_status: Callable[[], JournalStatus | None]
     evidence: Evidence
+    desks: Desks | None = None
+    """What there is of operations; `None` where they do not run."""
     hasher: Hasher = msgspec.field(default_factory=Argon2)
 
 
@@ -75,6 +79,7 @@ async def control_plane(
         Throttle(outside.clock),
         login=snapshot.login,
         may_run_open=_is_for_this_machine(snapshot),
+        keys=ApiKeys(snapshot.state, outside.wall),
     )
     _say_how(snapshot, people, outside.report)
     limits = httpx.Limits(max_connections=CONNECTIONS_MAX)
@@ -89,6 +94,7 @@ async def control_plane(
             lease_status=outside.lease_status,
             journal_status=outside.journal_status,
             evidence=outside.evidence,
+            desks=outside.desks,
         )
         provider = _provider(snapshot, sessions, outside, far)
         place = Place(snapshot.control, snapshot.control_url)

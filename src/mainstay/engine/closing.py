@@ -4,6 +4,7 @@ from mainstay.engine.attempt import Attempt, Bill
 from mainstay.engine.cost import total_cost
 from mainstay.engine.micros import MICROS_PER_SECOND, to_micros
 from mainstay.engine.progress import Progress
+from mainstay.engine.routing.routed import RoutedMenu
 from mainstay.model.call import CallKind
 from mainstay.model.catalogue import Candidate
 from mainstay.model.fault import Advice, Blame, Fault, FaultKind
@@ -53,10 +54,14 @@ def degraded(progress: Progress, served_by: Candidate | None) -> str:
     if served_by is None:
         return "estimated without a model" if progress.estimated else ""
     losses = progress.passages.to(served_by).losses
+    menu = progress.menu
+    moved = _why_moved(menu, served_by) if isinstance(menu, RoutedMenu) else ""
     is_first = served_by is progress.candidates[0] and not progress.skipped
-    if is_first and not losses:
+    if is_first and not losses and not moved:
         return ""
     reasons = [] if is_first else _why_not_first(progress, served_by)
+    if moved:
+        reasons.append(moved)
     if losses:
         reasons.append(f"{served_by.upstream.name} without {', '.join(losses)}")
     return _bounded("; ".join(reasons)) if reasons else ""
@@ -80,6 +85,15 @@ def _why_not_first(progress: Progress, served_by: Candidate) -> list[str]:
             failed = [fault.kind.value for candidate, fault in progress.history.faults if candidate is one]
             return [f"{name}: {failed[0] if failed else _why_untroubled(progress, one)}"]
     return []
+
+
+def _why_moved(menu: RoutedMenu, served_by: Candidate) -> str:
+    """Which order put somebody else before the first choice of the file, where that one does not serve; else empty."""
+    if not menu.moved:
+        return ""
+    first = menu.origin.candidates[0]
+    is_first = (served_by.upstream.name, served_by.model) == (first.upstream.name, first.model)
+    return "" if is_first else f"{first.upstream.name}: {menu.moved}"
 
 
 def _why_untroubled(progress: Progress, one: Candidate) -> str:
@@ -165,6 +179,8 @@ def exchange_record(progress: Progress, fault: Fault | None) -> ExchangeRecord:
         fault.code if fault else "",
         "",
         to_micros(progress.queued_seconds) if progress.queued_seconds else 0.0,
+        "",
+        ticket.trace,
     )
 
 

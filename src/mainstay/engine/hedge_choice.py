@@ -3,6 +3,7 @@
 from mainstay.engine.board import CLEAR
 from mainstay.engine.plan import Try, key_of
 from mainstay.engine.progress import Progress
+from mainstay.engine.routing.routed import Drained
 from mainstay.model.catalogue import Candidate
 
 CHOSEN = "hedge"
@@ -30,7 +31,7 @@ def second_choice(progress: Progress, first: Try) -> Try | None:
 
 def _may_hedge(progress: Progress, one: Candidate) -> bool:
     name, history = one.upstream.name, progress.history
-    if one.substitute or history.tries_at_upstream(name) or history.is_barred(one, ""):
+    if one.substitute or isinstance(one, Drained) or history.tries_at_upstream(name) or history.is_barred(one, ""):
         return False
     purse = progress.purse
     return purse is None or purse.refusal(one, progress.call, progress.wall(progress.now)) is None

@@ -6,6 +6,7 @@ Every candidate with every credential is an option. Options are taken in this or
     REPEAT      the same candidate again, soon, where its fault was of the passing kind; before any substitute
     SUBSTITUTE  another model that is ready, where the workload allows it
     AGAIN       whoever may be tried a second time after a wait
+    DRAINED     somebody who is ready, and to whom an order lets nothing new go while anybody else may serve
     BUSY        somebody who would be ready, but is full: wait for room (`mainstay.engine.queueing`)
     LATER       a gate (throttling) that opens soon
     LAST_RESORT an open breaker or a lenient gate: everything looks bad, the least bad one is tried (law 9)
@@ -29,6 +30,7 @@ from mainstay.engine.capacity.hold import Hold
 from mainstay.engine.demand import USUAL_DEMAND, Demand
 from mainstay.engine.history import History
 from mainstay.engine.key import Key
+from mainstay.engine.routing.routed import Drained
 from mainstay.model.catalogue import Candidate, Credential
 from mainstay.model.dice import Dice
 from mainstay.model.fault import Advice
@@ -53,10 +55,11 @@ class Rank(IntEnum):
     REPEAT = 1
     SUBSTITUTE = 2
     AGAIN = 3
-    BUSY = 4
-    LATER = 5
-    LAST_RESORT = 6
-    MUCH_LATER = 7
+    DRAINED = 4
+    BUSY = 5
+    LATER = 6
+    LAST_RESORT = 7
+    MUCH_LATER = 8
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -191,7 +194,9 @@ def _option(position: int, candidate: Candidate, credential: Credential | None, 
     rested_at = history.not_before(candidate) if repetition else 0.0
     ready_at = max(standing.ready_at, rested_at)
     rank = _rank(candidate, standing, rested_at, situation, repetition=repetition)
-    if rank <= Rank.AGAIN and ready_at <= now:
+    if rank <= Rank.AGAIN and isinstance(candidate, Drained):
+        rank = Rank.DRAINED
+    if rank <= Rank.DRAINED and ready_at <= now:
         hold = _hold(candidate, key, situation)
         if hold is not None:
             why = _why(Rank.BUSY, position, history, standing)

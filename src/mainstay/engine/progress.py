@@ -43,6 +43,8 @@ class Ticket(msgspec.Struct, frozen=True):
     """What is wrong with the gateway itself, said in a header of every answer."""
     weight: float = 1.0
     """How much its tenant counts for beside others that wait for the same capacity."""
+    trace: str = ""
+    """The trace that its caller names, for the record; empty for none."""
 
     @property
     def record_id(self) -> str:

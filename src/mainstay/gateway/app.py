@@ -13,7 +13,6 @@ from mainstay.engine.board import Board
 from mainstay.engine.keys import StaticKeys
 from mainstay.engine.progress import Ticket
 from mainstay.engine.purse import Purse
-from mainstay.gateway import status
 from mainstay.gateway.admission import Admission
 from mainstay.gateway.alarms import Alarms
 from mainstay.gateway.asking import refused
@@ -27,19 +26,22 @@ from mainstay.gateway.entrance import Entrance, OpenGate
 from mainstay.gateway.http.request import Request
 from mainstay.gateway.idempotency import Idempotency
 from mainstay.gateway.metrics import Metrics
+from mainstay.gateway.orders.guide import Guide
+from mainstay.gateway.orders.port import NoOrders, OrderBoard
 from mainstay.gateway.own_doors import NoTrust, OwnDoors, Parts, TrustBoard, WatchedJournal
-from mainstay.gateway.refusals import refusal_record, told_of
+from mainstay.gateway.refusals import refusal_record, told_of, unknown_model
 from mainstay.gateway.responses import Responses
 from mainstay.gateway.resumption import Resumption, read_after
 from mainstay.gateway.runs import RUNS_MAX, Job, Runs, Surroundings
 from mainstay.gateway.settling import Settling, SlowJournal
 from mainstay.gateway.sink import Sink
+from mainstay.gateway.telemetry.telemetry import Telemetry
 from mainstay.gateway.visits import Answered
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
 from mainstay.model.fault import Fault, FaultKind
 from mainstay.model.http import Headers, Reply
-from mainstay.model.identity import LOCAL, Identity
+from mainstay.model.identity import Identity
 from mainstay.model.ports import Authenticator, Dialect, Keys
 from mainstay.wire.crossing.passages import Speech
 
@@ -47,7 +49,7 @@ SIMULATED_NOTICE = "simulated provider, no real model answers; set ANTHROPIC_API
 CALL = DoorKind.CALL
 """A name of its own, because looking it up in the enumeration takes ten times as long."""
 MODEL_DOORS = frozenset({DoorKind.MODELS, DoorKind.MODEL})
-PUBLIC_DOORS = frozenset({DoorKind.LIVE, DoorKind.READY, DoorKind.TRUST})
+PUBLIC_DOORS = frozenset({DoorKind.LIVE, DoorKind.READY, DoorKind.TRUST, DoorKind.ORDERS})
 REPORT_CHARACTERS_MAX = 2_000
 STATIC_KEYS = StaticKeys()
 OPEN_GATE = OpenGate()
@@ -82,12 +84,15 @@ class Gateway:
         gate: Authenticator = OPEN_GATE,
         allowances: Allowances | None = None,
         trust: TrustBoard = NO_TRUST,
+        orders: OrderBoard | None = None,
         parts: Parts = tuple,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """`report` takes one line for the operator's terminal; `next_id` makes exchange ids; `keys` knows the living
         secrets; `drafts` keeps what was delivered and `shelf` whole answers (`None`: nothing is kept); `admission`
         turns away what is too much (`None`: nothing); `gate` knows who asks; `allowances` bound what they use (`None`:
-        nobody is bounded); `parts` say how they are, for readiness."""
+        nobody is bounded); `orders` holds the orders (`None`: there are none); `parts` say how they are, for
+        readiness; `telemetry` makes traces (`None`: there are none)."""
         self.snapshot = snapshot
         self.board = board or Board()
         self.draining = False
@@ -95,8 +100,11 @@ class Gateway:
         self._journal = journal
         self._metrics = metrics
         self._entrance = Entrance(gate, allowances, time.time)
-        self.own = OwnDoors(self.board, journal, metrics, parts, trust)
-        self._sink = Sink(journal, metrics)
+        self._orders = orders or NoOrders()
+        self._guide = Guide(self._orders, next_id, time.time)
+        self.own = OwnDoors(self.board, journal, metrics, parts, trust, self._orders)
+        self._telemetry = telemetry
+        self._sink = Sink(journal, metrics, None if telemetry is None else telemetry.take)
         self._report = report
         self._next_id = next_id
         self._loop = asyncio.get_running_loop()
@@ -105,7 +113,7 @@ class Gateway:
         around = self._surroundings(speech, upstreams, keys, journal)
         self._admission = admission
         self._runs = Runs(around, drafts)
-        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot, self._purse_of)
+        self._resumption = Resumption(self._runs, speech.dialects, lambda: self.snapshot, self._purse_of, self._guide)
         self._responses = Responses(self._runs, self._resumption, speech.dialects[OPENAI_RESPONSES])
         self._idempotency = Idempotency(self._runs, self._resumption, self._responses)
         self._caching = Caching(
@@ -132,6 +140,7 @@ class Gateway:
             begun=self._begun,
             ended=self._ended,
             settled=Settling(journal, self._loop),
+            telemetry=self._telemetry,
         )
 
     @property
@@ -177,32 +186,30 @@ class Gateway:
         elif found.kind is DoorKind.METRICS:
             caller.reply(self._noticed(self.own.metrics_reply(self._running)))
         elif found.model and not self._entrance.seen_by(identity, (found.model,)):
-            self._refuse(dialect, _unknown_model(found.model), caller, request, identity)
+            self._refuse(dialect, unknown_model(found.model), caller, request, identity)
         elif found.kind in MODEL_DOORS and (menu := self._pass_through(found)) is not None:
             call = dialect.models_call(request.path, request.query, request.headers)
-            self._runs.start(Job(dialect, call, menu, identity=identity), caller)
+            menu = self._guide.route(menu, identity.tenant, "")
+            if (unasked := self._guide.unasked(menu)) is not None:
+                self._refuse(dialect, unasked, caller, request, identity)
+            else:
+                self._runs.start(Job(dialect, call, menu, identity=identity), caller)
         elif found.kind is DoorKind.MODELS:
             names = self._entrance.seen_by(identity, self.snapshot.model_names)
             caller.reply(self._noticed(dialect.models_reply(names)))
         elif self.snapshot.menu(found.model, "default") is None:
-            self._refuse(dialect, _unknown_model(found.model), caller, request, identity)
+            self._refuse(dialect, unknown_model(found.model), caller, request, identity)
         else:
             caller.reply(self._noticed(dialect.model_reply(found.model)))
 
     def _answer_publicly(self, found: Door, request: Request, caller: Caller) -> None:
         """Doors that nobody needs a token for: they tell nothing, or take what proves itself."""
-        is_offer = found.kind is DoorKind.TRUST and request.method == "POST"
-        identity = LOCAL if is_offer or found.kind is DoorKind.LIVE else self._entrance.identify(request.headers)
         reply: Reply | Fault
-        if found.kind is DoorKind.LIVE:
-            reply = status.live()
-        elif found.kind is DoorKind.READY:
-            known = not isinstance(identity, Fault)
+        if found.kind is DoorKind.READY:
+            known = not isinstance(self._entrance.identify(request.headers), Fault)
             reply = self.own.ready(self.snapshot, draining=self.draining, is_known=known)
-        elif isinstance(identity, Fault):
-            reply = identity
         else:
-            reply = self.own.trust_reply(request.body if is_offer else None, self._loop.time())
+            reply = self.own.public_reply(found, request, self._entrance.identify, self._loop.time())
         if isinstance(reply, Fault):
             self._refuse(self._dialects[found.dialect], reply, caller, request)
         else:
@@ -230,9 +237,11 @@ class Gateway:
             self._refuse(dialect, asking, caller, request, identity)
             return
         menu = snapshot.menu(call.model, asking.workload)
+        if menu is not None and self._orders.routing is not None:
+            menu = self._guide.route(menu, identity.tenant, call.session)
         fault = self._objection(menu, call)
         if menu is None or fault is not None:
-            self._refuse(dialect, fault or _unknown_model(call.model), caller, request, identity)
+            self._refuse(dialect, fault or unknown_model(call.model), caller, request, identity)
             return
         weight = snapshot.weight(identity.tenant) if snapshot.weights else 1.0
         job = Job(dialect, call, menu, asking.deadline_seconds, identity=identity, weight=weight)
@@ -250,6 +259,9 @@ class Gateway:
 
     def _start(self, job: Job, caller: Caller, otherwise: Answered) -> None:
         """Serve a job that was not served before, within what its caller may use."""
+        if self._orders.routing is not None and (unasked := self._guide.unasked(job.menu)) is not None:
+            otherwise(unasked)
+            return
         if self._admission is not None and self._admission.pressure.binds:
             workload, tenant = job.menu.workload, job.identity.tenant
             shed = self._admission.refusal(job.call, workload, tenant, job.weight)
@@ -310,7 +322,9 @@ class Gateway:
 
     def _objection(self, menu: Menu | None, call: Call) -> Fault | None:
         if menu is None:
-            return _unknown_model(call.model)
+            return unknown_model(call.model)
+        if self._orders.routing is not None and (shed := self._guide.turned_away(menu)) is not None:
+            return shed
         if menu.workload.durable and (why := self.own.why_no_durable_work()):
             message = f"this workload must be written down before it is served, and the journal {why}"
             return _own_trouble(503, "journal_unavailable", message)
@@ -384,7 +398,3 @@ class Gateway:
 
 def _own_trouble(code: int, name: str, message: str) -> Fault:
     return Fault(FaultKind.INTERNAL, message, status=code, code=name)
-
-
-def _unknown_model(model: str) -> Fault:
-    return refused(404, "not_found_error", f"no such model here: {model[:200]!r}; GET /v1/models lists them")

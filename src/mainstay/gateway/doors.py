@@ -31,6 +31,8 @@ class DoorKind(Enum):
     """A background response is taken back."""
     TRUST = "trust"
     """The trust bundle: GET gives it, POST brings a newer one, which proves itself."""
+    ORDERS = "orders"
+    """The orders in force: GET lists them, POST brings one, which proves itself."""
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -57,6 +59,7 @@ OWN = {
     "/readyz": Door(DoorKind.READY, "GET", OPENAI_CHAT),
     "/metrics": Door(DoorKind.METRICS, "GET", OPENAI_CHAT),
     "/v1/mainstay/trust": Door(DoorKind.TRUST, "GET", OPENAI_CHAT, also="POST"),
+    "/v1/mainstay/orders": Door(DoorKind.ORDERS, "GET", OPENAI_CHAT, also="POST"),
 }
 MODELS = "/v1/models"
 RESPONSES = "/v1/responses/"

@@ -39,16 +39,24 @@ from mainstay.gateway.identity import SeededDice
 from mainstay.gateway.metrics import Metrics
 from mainstay.gateway.metrics_pages import MetricsPages
 from mainstay.gateway.node import node_name
+from mainstay.gateway.orders.folder import OrderFolder
+from mainstay.gateway.orders.keeper import OrderKeeper
+from mainstay.gateway.orders.order_metrics import order_families
+from mainstay.gateway.orders.reopening import Reopening
 from mainstay.gateway.sink import Sink
 from mainstay.gateway.spending import Spending
 from mainstay.gateway.status import Part
 from mainstay.gateway.supervisor.standing import ConfigurationStanding
+from mainstay.gateway.telemetry.telemetry import Telemetry
+from mainstay.gateway.telemetry.telemetry_metrics import telemetry_families
 from mainstay.gateway.tokens.client import IdentityClient
 from mainstay.gateway.tokens.keeper import TokenKeeper, read_text_file
 from mainstay.gateway.tokens.renewer import Surroundings
 from mainstay.gateway.tokens.store import TokenStore
 from mainstay.gateway.upkeep import Upkeep
 from mainstay.ledger.writing.journal import FileJournal
+from mainstay.model.orders import Order
+from mainstay.model.records import OrderRecord
 from mainstay.wire.crossing.passages import Speech
 
 OPEN = (
@@ -114,6 +122,11 @@ class Equipment:
         )
         self.metrics.others.append(lambda models: admission_families(self.admission.status(), models))
         self.metrics.others.append(lambda _: self._candidates_metrics(board))
+        self.orders = OrderKeeper(OrderFolder(state), report, time.time, self._follow)
+        """What operators and playbooks ask for now."""
+        self.metrics.others.append(lambda _: order_families(self.orders.status()))
+        self.telemetry = Telemetry(berthing.node, report)
+        self.metrics.others.append(lambda _: telemetry_families(self.telemetry.status()))
         self.configuration: ConfigurationStanding | None = None
         """Which version of the configuration runs, where whoever is in charge has told it."""
         self.sharing = self._made_sharing(board)
@@ -147,6 +160,8 @@ class Equipment:
         # The last news say that this process reserves nothing any more.
         stack.callback(self.spending.allowances.leave)
         self.sharing.start()
+        self.orders.start(loop)
+        stack.callback(self.orders.close)
         if self.drafts is not None:
             self._upkeep.begin_drafts()
             stack.callback(self.drafts.close)
@@ -156,7 +171,10 @@ class Equipment:
             stack.callback(self.shelf.close)
         self.admission.start()
         stack.callback(self.admission.close)
+        self.telemetry.follow(snapshot.telemetry, snapshot.upstreams)
+        stack.callback(self.telemetry.close)
         gateway = self._made_gateway()
+        self.orders.on_change = Reopening(self.orders, gateway.pick_up).changed
         stack.callback(loop.create_task(self._upkeep.go_on(gateway)).cancel)
         return gateway
 
@@ -166,6 +184,7 @@ class Equipment:
         self._board.room.size_max = snapshot.queue_max
         self.keeper.replace(snapshot.upstreams)
         self.gate.replace(snapshot.issuers, required=snapshot.must_authenticate)
+        self.telemetry.follow(snapshot.telemetry, snapshot.upstreams)
 
     def parts(self) -> Iterator[Part]:
         """How each part is, for readiness."""
@@ -193,6 +212,8 @@ class Equipment:
         ill = {name: state for name, state in identity.issuers.items() if state != "ok"}
         if ill:
             yield Part("issuers", ill, next(iter(ill.values())), is_own=False)
+        orders = self.orders.status()
+        yield Part("orders", orders, orders.trouble)
         spending = self.spending.status()
         yield Part("spending", spending, spending.trouble)
         sharing = self.sharing.status()
@@ -235,7 +256,9 @@ class Equipment:
             gate=self.gate,
             allowances=self.spending.allowances,
             trust=self.gate,
+            orders=self.orders,
             parts=lambda: tuple(self.parts()),
+            telemetry=self.telemetry,
         )
         if self._snapshot.workers > 1:
             gateway.own.all_pages = self._pages.together
@@ -261,6 +284,7 @@ class Equipment:
                 Clocks(self._loop),
                 SeededDice(berthing.next_id()),
                 berthing.report,
+                self.orders,
             ),
         )
 
@@ -294,6 +318,12 @@ class Equipment:
             raise NobodyCanCallError(message)
         if not status.required and self._berthing.number == 0:
             self._berthing.report(OPEN)
+
+    def _follow(self, order: Order) -> None:
+        """Write down that this process goes by an account of an order from now on."""
+        berthing = self._berthing
+        record_id = f"{berthing.next_id()}-order"
+        berthing.journal.write(OrderRecord(record_id, time.time(), order, "followed", berthing.node))
 
     def _expect_siblings(self) -> None:
         """Until the other workers are heard, they may be using what all may use together."""

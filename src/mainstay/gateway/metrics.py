@@ -19,6 +19,8 @@ from mainstay.gateway.tally import SECONDS_BOUNDS, Tally
 from mainstay.ledger.writing.status import JournalStatus
 from mainstay.model.records import AlertRecord, AttemptRecord, BreakerRecord, ExchangeRecord, Record
 
+SERVED_OUTCOMES: Final = frozenset({"served", "continued"})
+"""Of attempts whose content reached the caller."""
 METRICS_CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 """Content type of `Metrics.render`."""
 
@@ -38,6 +40,7 @@ class Metrics:
         self._tallies: dict[tuple[str, str, str], Tally] = {}
         """What was counted since the last look, by (model asked for, dialect, outcome)."""
         self._exchanges = Counts()
+        self._model_exchanges = Counts()
         self._attempts = Counts()
         self._failovers = Counts()
         self._recoveries = Counts()
@@ -52,6 +55,8 @@ class Metrics:
         self._exchange_seconds = Spread(SECONDS_BOUNDS)
         self._first_content_seconds = Spread(SECONDS_BOUNDS)
         self._queued_seconds = Spread(SECONDS_BOUNDS)
+        self._attempt_seconds = Spread(SECONDS_BOUNDS)
+        self._attempt_content_seconds = Spread(SECONDS_BOUNDS)
         self._running = 0
         self._troubles: Mapping[str, bool] = {}
         self._journal = JournalStatus()
@@ -101,6 +106,10 @@ class Metrics:
     def _observe_attempt(self, record: AttemptRecord) -> None:
         upstream = record.upstream if record.upstream in self._upstreams else OTHER
         self._attempts.add((upstream, record.outcome, record.fault))
+        if record.outcome in SERVED_OUTCOMES:
+            self._attempt_seconds.add(upstream, record.total_seconds)
+        if record.first_content_seconds is not None:
+            self._attempt_content_seconds.add(upstream, record.first_content_seconds)
         if record.dropped_events:
             self._dropped_events.add((upstream,), record.dropped_events)
 
@@ -133,6 +142,7 @@ class Metrics:
         for (asked, dialect, outcome), tally in tallies.items():
             model = asked if asked in self._models else OTHER
             self._exchanges.add((dialect, outcome), tally.exchanges)
+            self._model_exchanges.add((model, outcome), tally.exchanges)
             self._exchange_seconds.add_all(model, tally.total_seconds)
             self._first_content_seconds.add_all(model, tally.first_content_seconds)
             for direction, tokens in tally.tokens():
@@ -161,6 +171,8 @@ class Metrics:
     def _counters(self) -> Iterator[Metric]:
         ended = "Caller requests that have ended."
         yield _counter("exchanges", ended, ["dialect", "outcome"], self._exchanges)
+        by_model = "Caller requests that have ended, by the model that was asked for."
+        yield _counter("model_exchanges", by_model, ["model", "outcome"], self._model_exchanges)
         tries = "Tries at one candidate that have ended."
         yield _counter("attempts", tries, ["upstream", "outcome", "fault"], self._attempts)
         failovers = "Answers that came from another than the first choice, by who gave them."
@@ -186,6 +198,10 @@ class Metrics:
     def _histograms(self) -> Iterator[Metric]:
         yield _histogram("exchange_seconds", "From request to the end of its answer.", self._exchange_seconds)
         yield _histogram("first_content_seconds", "From request to its first content.", self._first_content_seconds)
+        served = "From the start of a try to its end, of those that served."
+        yield _histogram("attempt_seconds", served, self._attempt_seconds, label="upstream")
+        content = "From the start of a try to its first content."
+        yield _histogram("attempt_first_content_seconds", content, self._attempt_content_seconds, label="upstream")
         waited = "How long requests waited for capacity that had to, until they got it or gave up."
         yield _histogram("queued_seconds", waited, self._queued_seconds, label="workload")
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from mainstay.engine.closing import outcome
+from mainstay.gateway.asking import refused
 from mainstay.gateway.runs import Job
 from mainstay.model.fault import Fault
 from mainstay.model.http import Reply
@@ -31,6 +32,11 @@ def refusal_record(
         token=asker.token,
         fault_code=fault.code,
     )
+
+
+def unknown_model(model: str) -> Fault:
+    """Nobody serves a model of this name."""
+    return refused(404, "not_found_error", f"no such model here: {model[:200]!r}; GET /v1/models lists them")
 
 
 def told_of(record: ExchangeRecord, job: Job) -> ExchangeRecord:

@@ -17,6 +17,7 @@ from mainstay.gateway.drafts.reading import Kept
 from mainstay.gateway.driver import Caller
 from mainstay.gateway.finding import UNKNOWN, Finding, Found
 from mainstay.gateway.following import Following
+from mainstay.gateway.orders.guide import Guide
 from mainstay.gateway.pursuit import PURSUITS_MAX, Obtained, Outdated, Pursuit
 from mainstay.gateway.runs import Job, Run, Runs, call_of
 from mainstay.gateway.standing import Standing, is_cancelled, is_complete, of_found, of_run
@@ -45,10 +46,12 @@ class Resumption:
         dialects: Mapping[str, Dialect],
         snapshot: Callable[[], Snapshot],
         purse_of: Callable[[Identity], Purse | None] = lambda _: None,
+        guide: Guide | None = None,
     ) -> None:
         """`snapshot` gives the configuration of the moment; `purse_of` what somebody's exchange may spend that was let
-        in before (`None`: as it likes)."""
+        in before (`None`: as it likes); `guide` what orders make of what is gone on with (`None`: nothing)."""
         self._purse_of = purse_of
+        self._guide = guide
         self.finding = Finding(runs)
         self._runs = runs
         self._dialects = dialects
@@ -236,6 +239,10 @@ class Resumption:
         call = call_of(dialect, opening)
         if isinstance(call, Fault):
             return call
+        if self._guide is not None:
+            menu = self._guide.route(menu, opening.tenant, call.session)
+            if (unasked := self._guide.unasked(menu)) is not None:
+                return unasked
         deadline_seconds = max(1.0, opening.deadline - opening.at)
         identity = Identity(opening.tenant, token=opening.token)
         return Job(

@@ -22,6 +22,7 @@ from mainstay.gateway.drafts.wishes import Wish, WishKind
 from mainstay.gateway.driver import Caller, Driver, Upstreams
 from mainstay.gateway.identity import SeededDice
 from mainstay.gateway.kept_caller import CANCELLED, KeptCaller, Settled, at_once
+from mainstay.gateway.telemetry.telemetry import Telemetry
 from mainstay.model.call import Call
 from mainstay.model.catalogue import Menu
 from mainstay.model.fault import Fault, FaultKind
@@ -108,6 +109,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     begun: Callable[[], None]
     ended: Callable[[], None]
     settled: Settled = at_once
+    telemetry: Telemetry | None = None
+    """`None`: no traces are made."""
 
 
 class Runs:
@@ -236,10 +239,13 @@ class Runs:
     ) -> None:
         around = self._around
         around.begun()
+        upstreams = around.upstreams
+        if around.telemetry is not None:
+            upstreams = around.telemetry.upstreams(upstreams, ticket.record_id, job.call.headers, ticket.trace)
         Driver(
             conversation,
             caller,
-            around.upstreams,
+            upstreams,
             around.journal,
             around.alarms,
             crashed=partial(around.crashed, ticket, job),
@@ -295,6 +301,7 @@ class Runs:
             job.identity.token,
             around.trouble(),
             job.weight,
+            "" if around.telemetry is None else around.telemetry.traceparent(job.call.headers),
         )
 
     def _over(self, identity: str) -> None:

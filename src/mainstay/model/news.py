@@ -6,6 +6,8 @@ the next full account of the same things, so nothing here needs to be delivered.
 
 import msgspec
 
+from mainstay.model.orders import Order
+
 
 class BreakerNews(msgspec.Struct, frozen=True, tag="breaker", array_like=True):
     """A breaker's whole state. Of two accounts the one with the later `changed_at` counts."""
@@ -65,11 +67,17 @@ class TrustNews(msgspec.Struct, frozen=True, tag="trust", array_like=True):
     bundle: str
 
 
+class OrderNews(msgspec.Struct, frozen=True, tag="order", array_like=True):
+    """An order, as far as a process knows of it. Of two accounts the one with the higher revision counts."""
+
+    order: Order
+
+
 class HelloNews(msgspec.Struct, frozen=True, tag="hello", array_like=True):
     """A process has begun and knows nothing: tell it everything."""
 
 
-News = BreakerNews | GateNews | MeterNews | LoadNews | TrustNews | HelloNews
+News = BreakerNews | GateNews | MeterNews | LoadNews | TrustNews | OrderNews | HelloNews
 
 
 class Bulletin(msgspec.Struct, frozen=True, array_like=True):

@@ -3,7 +3,15 @@
 Instants (`at`) are seconds since 1970 (UTC); durations are seconds from the start of their attempt or exchange.
 """
 
+from typing import Literal
+
 import msgspec
+
+from mainstay.model.evidence import Evidence
+from mainstay.model.incident import IncidentEvent
+from mainstay.model.notice import NoticeOutcome, Severity
+from mainstay.model.orders import Order
+from mainstay.model.playbook import RunEvent
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, tag="attempt", omit_defaults=True):
@@ -94,6 +102,8 @@ class ExchangeRecord(msgspec.Struct, frozen=True, tag="exchange", omit_defaults=
     """How much of its time it waited for capacity."""
     cache: str = ""
     """`hit`, `stale` or `coalesced`; empty for an answer of its own."""
+    trace: str = ""
+    """The caller's `traceparent` (https://www.w3.org/TR/trace-context/), where it sent a valid one."""
 
 
 class AlertRecord(msgspec.Struct, frozen=True, tag="alert", omit_defaults=True):
@@ -170,7 +180,7 @@ class AccessRecord(msgspec.Struct, frozen=True, tag="access", omit_defaults=True
     """Whom it is about; empty for everybody, and for a name that no account has: people type passwords there."""
     action: str
     """`login`, `login-failed`, `login-throttled`, `logout`, `person-added`, `person-removed`, `role-changed`,
-    `password-changed`, `sessions-ended` or `sessions-rotated`."""
+    `password-changed`, `sessions-ended`, `sessions-rotated`, `key-added` or `key-removed`."""
     by: str = ""
     """Who did it; empty for a stranger."""
     via: str = ""
@@ -207,6 +217,140 @@ class ProofRecord(msgspec.Struct, frozen=True, tag="proof", omit_defaults=True):
     """Each as `NAME OUTCOME: WORDS`, such as `quota unknown: the provider tells no limits`."""
 
 
+class OrderRecord(msgspec.Struct, frozen=True, tag="order", omit_defaults=True):
+    """An order was given, changed, ended or refused; or a gateway has taken note of it."""
+
+    id: str
+    at: float
+    order: Order
+    event: str
+    """`given`, `changed`, `ended`, `expired` or `refused` (where it was given); `followed` (by a gateway)."""
+    by: str = ""
+    text: str = ""
+
+
+class IncidentRecord(msgspec.Struct, frozen=True, tag="incident", omit_defaults=True):
+    """Something happened to an incident. `number` counts its events from 1."""
+
+    id: str
+    at: float
+    incident: str
+    number: int
+    by: str
+    """A person, `detection`, `playbook RUN`, or `mainstay` (reminders, notices)."""
+    event: IncidentEvent
+    via: str = ""
+    """How `by` is known, as in `AccessRecord`."""
+
+
+class RunRecord(msgspec.Struct, frozen=True, tag="run", omit_defaults=True):
+    """Something happened in a run of a playbook. `number` counts its events from 1."""
+
+    id: str
+    at: float
+    run: str
+    number: int
+    by: str
+    event: RunEvent
+    via: str = ""
+
+
+class DetectionRecord(msgspec.Struct, frozen=True, tag="detection", omit_defaults=True):
+    """Detection changed its mind about a component, and why."""
+
+    id: str
+    at: float
+    component: str
+    state: str
+    """`well`, `suspected`, `ill` or `recovering`."""
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    cause: str = ""
+    """A shared dependency that is ill too, where there is one."""
+    group: str = ""
+    """Decisions of one group belong to one incident."""
+    started_at: float | None = None
+    """When the trouble began, as far as our own requests tell."""
+
+
+class ProbeRecord(msgspec.Struct, frozen=True, tag="probe", omit_defaults=True):
+    """A request of our own, made to see how a component is."""
+
+    id: str
+    at: float
+    component: str
+    outcome: str
+    """`served`, `failed` or `no-sample`."""
+    seconds: float = 0.0
+    first_content_seconds: float | None = None
+    status: int = 0
+    fault: str = ""
+    blame: str = ""
+    reason: str = ""
+    """Why it was made: `thin` traffic, `suspect`, `recovery`, `login`, `admin` or `hand`."""
+    cost_nanodollars: int | None = None
+
+
+class FeedRecord(msgspec.Struct, frozen=True, tag="feed", omit_defaults=True):
+    """What a provider's status page said, when that changed. `at` is when we read it, `said_at` when it says that it
+    said so."""
+
+    id: str
+    at: float
+    feed: str
+    """Name of the upstream whose feed it is."""
+    subject: str
+    """What it is about: `component NAME` and `incident ID` as the page has them, `about COMPONENT` for what that comes
+    to for a component of ours, or `feed` for the feed itself."""
+    state: str
+    """Of a feed `ok`, `down`, `slow`, `too-large`, `unreadable`, `refused`, `throttled`, `missing` or `floods`."""
+    said_at: float | None = None
+    text: str = ""
+    url: str = ""
+
+
+class TroubleRecord(msgspec.Struct, frozen=True, tag="trouble", omit_defaults=True):
+    """Somebody reports trouble. Who it was is kept as a keyed hash only."""
+
+    id: str
+    at: float
+    person: str
+    via: str
+    """`page`, `api` or `command-line`."""
+    component: str = ""
+    """What it is about, as far as that was said."""
+    text: str = ""
+    counted: bool = True
+    """Whether it counts: the first of a person in a window does."""
+
+
+class NoticeRecord(msgspec.Struct, frozen=True, tag="notice", omit_defaults=True):
+    """What became of a notice at one target."""
+
+    id: str
+    at: float
+    key: str
+    severity: Severity
+    target: str
+    outcome: NoticeOutcome
+    title: str = ""
+    attempt: int = 0
+    text: str = ""
+    """Why it failed, without secrets."""
+    incident: str = ""
+
+
+class PublicationRecord(msgspec.Struct, frozen=True, tag="publication", omit_defaults=True):
+    """The status page was written anew because something on it changed."""
+
+    id: str
+    at: float
+    outcome: Literal["written", "failed"]
+    indicator: str
+    """Statuspage's word for all of it: `none`, `minor`, `major` or `critical`."""
+    reason: str = ""
+
+
 Record = (
     AttemptRecord
     | ExchangeRecord
@@ -218,4 +362,13 @@ Record = (
     | AccessRecord
     | LeaseRecord
     | ProofRecord
+    | OrderRecord
+    | IncidentRecord
+    | RunRecord
+    | DetectionRecord
+    | ProbeRecord
+    | FeedRecord
+    | TroubleRecord
+    | NoticeRecord
+    | PublicationRecord
 )

@@ -10,6 +10,7 @@ from mainstay.gateway.bus.bus import TURN_SECONDS, Bus, BusParts
 from mainstay.gateway.bus.ports import Listener, TransportStatus
 from mainstay.gateway.bus.trust_exchange import TrustExchange
 from mainstay.model.news import MeterNews
+from mainstay.model.orders import Order
 from mainstay.model.records import BreakerRecord, Record
 from tests.gateway.doubles import FakeClock
 
@@ -106,6 +107,27 @@ class FakeMeters:
         self.alive, self.reachable = frozenset(alive), reachable
 
 
+class FakeOrders:
+    """Keeps what it hears, each account once."""
+
+    def __init__(self) -> None:
+        self.fresh: list[Order] = []
+        self.known: list[Order] = []
+
+    def take_news(self) -> Sequence[Order]:
+        fresh, self.fresh = self.fresh, []
+        return fresh
+
+    def everything(self) -> Sequence[Order]:
+        return self.known
+
+    def hear(self, order: Order) -> bool:
+        is_new = order not in self.known
+        if is_new:
+            self.known.append(order)
+        return is_new
+
+
 class Process:
     """One process with its board and its bus; its turns are taken by hand."""
 
@@ -119,7 +141,10 @@ class Process:
         self.adopts = 0
         """The serial of the next bundle that is offered, where it is to be trusted from then on."""
         trust = TrustExchange(self._offered, self.reports.append)
-        parts = BusParts(self.board, self.meters, trust, self.records, lambda: f"id-{len(self.records.kept)}")
+        self.orders = FakeOrders()
+        parts = BusParts(
+            self.board, self.meters, trust, self.records, lambda: f"id-{len(self.records.kept)}", self.orders
+        )
         self.end = wire.end()
         self.bus = Bus(node, parts, clock, lambda: 0.5, [self.end])
         self.end.start(Ear(self.bus))

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainstay.gateway.bus.bulletins import BULLETIN_BYTES_MAX, TRUST_BYTES_MAX, pack, read
-from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, LoadNews, MeterNews, News, TrustNews
+from mainstay.model.news import (
+    BreakerNews,
+    Bulletin,
+    GateNews,
+    HelloNews,
+    LoadNews,
+    MeterNews,
+    News,
+    OrderNews,
+    TrustNews,
+)
+from tests.engine.routing.given import ORDERS
 
 AT = 1_700_000_000.25
 INSTANTS = st.floats(0, 1e10)
@@ -29,6 +40,7 @@ NEWS: st.SearchStrategy[News] = st.one_of(
     st.builds(MeterNews, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(0, 2**60)),
     st.builds(LoadNews, TEXTS, st.integers(0, 10**6), INSTANTS, st.integers(0, 10**6), TEXTS),
     st.builds(TrustNews, st.integers(0, 2**60), st.text(max_size=2000)),
+    st.builds(OrderNews, ORDERS),
     st.just(HelloNews()),
 )
 

@@ -17,7 +17,9 @@ from mainstay.gateway.bus.bus import (
     TURN_SECONDS,
 )
 from mainstay.model.catalogue import Candidate, Limits, Upstream
-from mainstay.model.news import BreakerNews, HelloNews, MeterNews, News, TrustNews
+from mainstay.model.news import BreakerNews, HelloNews, MeterNews, News, OrderNews, TrustNews
+from mainstay.model.orders import OrderKind
+from tests.engine.routing.given import order
 from tests.gateway.bus.rig import ALPHA, WALL, Process, TwoClocks, Wire
 
 BOUND = Candidate(Upstream("alpha", "anthropic", "http://127.0.0.1", limits=Limits(concurrency=10)), "sonnet")
@@ -347,3 +349,38 @@ def test_it_takes_turns_by_itself_until_it_is_closed() -> None:
     assert second.board.gates(1000.0) != {}, "what was left to say was said"
     assert first.end.closed
     assert first.bus.status().trouble is None
+
+
+# Orders
+
+
+def test_an_order_is_told_with_the_next_turn() -> None:
+    first, second = pair()
+    drain = order(OrderKind.DRAIN, "alpha")
+    first.orders.fresh.append(drain)
+    first.bus.turn()
+    assert second.orders.known == [drain]
+    assert second.bus.status().adopted == 1
+    first.orders.fresh.append(drain)
+    first.bus.turn()
+    assert second.bus.status().adopted == 1, "an account that is known is no change"
+
+
+def test_whoever_was_away_hears_of_every_order_with_the_whole_account() -> None:
+    wire, clock = Wire(), TwoClocks()
+    first = Process("a/0", wire, clock)
+    first.orders.known = [order(OrderKind.DRAIN, "alpha"), order(OrderKind.PIN, "beta", ended_at=1.0)]
+    first.turns(200)
+    late = Process("b/0", wire, clock)
+    late.bus.turn()
+    first.turns(60)
+    assert late.orders.known == first.orders.known
+
+
+def test_an_order_that_makes_no_sense_costs_only_itself() -> None:
+    first, second = pair()
+    bad = order(OrderKind.DRAIN, "alpha", reason="")
+    first.end.publish(pack("a/0", WALL + 10, deque[News]([OrderNews(bad), meter(5)])))
+    assert second.orders.known == []
+    assert second.bus.status().garbage == 1
+    assert len(second.meters.merged) == 1

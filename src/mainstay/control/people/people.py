@@ -7,6 +7,7 @@ import msgspec
 
 from mainstay.config.snapshot import Login
 from mainstay.control.people.accounts import Accounts, account_name
+from mainstay.control.people.api_keys import ApiKeys
 from mainstay.control.people.passwords import Passwords
 from mainstay.control.people.roles import NOBODY_LOGS_IN, Origin, Person, Role, role_of
 from mainstay.control.people.sessions import Session, Sessions
@@ -41,7 +42,7 @@ class Known(msgspec.Struct, frozen=True):
 class People:
     """All that the control plane knows of people. Nothing here waits for another part of the product."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that is known of people
         self,
         accounts: Accounts,
         passwords: Passwords,
@@ -50,6 +51,7 @@ class People:
         *,
         login: Login | None,
         may_run_open: bool,
+        keys: ApiKeys | None = None,
     ) -> None:
         """`may_run_open`: whether only this machine can reach us, so that nobody needs to log in while there is neither
         an account nor an identity provider."""
@@ -57,6 +59,7 @@ class People:
         self.passwords = passwords
         self.sessions = sessions
         self.throttle = throttle
+        self.keys = keys
         self.policy = "" if login is None else _policy(login)
         self._login = login
         self._may_run_open = may_run_open
@@ -75,6 +78,15 @@ class People:
             return "open"
         ways = ["local"] if self.accounts.all() else []
         return "+".join([*ways, *(["provider"] if self._login is not None else [])]) or "nobody"
+
+    def identify_key(self, key: str) -> Known | None:
+        """Whom a program acts for that sends this key. It may never do more than its person."""
+        owner = None if self.keys is None else self.keys.owner(key)
+        account = None if owner is None else self.accounts.get(owner[0])
+        role = None if account is None else role_of(account.role)
+        if owner is None or role is None:
+            return None
+        return Known(Person(owner[0], min(role, owner[1]), Origin.KEY))
 
     def identify(self, cookie: str) -> Known | None:
         """Whom a session cookie belongs to; without a look at anything but our own files."""

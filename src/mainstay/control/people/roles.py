@@ -34,6 +34,8 @@ class Origin(StrEnum):
     """An account of our own."""
     PROVIDER = "provider"
     """The identity provider of `control.login`."""
+    KEY = "key"
+    """A program with a key of a local person."""
     OPEN = "open"
     """Nobody has to log in here."""
 

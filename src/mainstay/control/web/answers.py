@@ -10,10 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from mainstay.control.web.visit import Visit
+from mainstay.model.components import component_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 API_PREFIX: Final = "/api/"
 
+DASH: Final = "\N{EN DASH}"
+NANODOLLARS: Final = 1_000_000_000
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
@@ -32,15 +35,21 @@ class Problem(msgspec.Struct, frozen=True):
 class Answers:
     """Makes answers that every page looks alike in."""
 
-    def __init__(self, version: str, *, has_provider: bool) -> None:
-        """`has_provider`: whether people may log in through an identity provider."""
+    def __init__(self, version: str, *, has_provider: bool, has_operations: bool = False) -> None:
+        """`has_provider`: whether people may log in through an identity provider. `has_operations`: whether there are
+        pages of operations."""
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         self._environment.filters["duration"] = duration
         self._environment.filters["instant"] = instant
+        self._environment.filters["iso"] = iso
+        self._environment.filters["seconds"] = short_seconds
+        self._environment.filters["dollars"] = dollars
+        self._environment.filters["upstream_of"] = upstream_of
         self._version = version
         self._has_provider = has_provider
+        self._has_operations = has_operations
 
     def page(self, name: str, visit: Visit | None, values: Mapping[str, object], status: int = 200) -> Response:
         """The page of a template (`name` without its ending)."""
@@ -48,6 +57,7 @@ class Answers:
             values,
             version=self._version,
             has_provider=self._has_provider,
+            has_operations=self._has_operations,
             person=None if visit is None else visit.person,
             csrf="" if visit is None else visit.csrf,
         )
@@ -91,3 +101,32 @@ def instant(at: float) -> str:
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
         return f"@{at:g}"
+
+
+def iso(at: float) -> str:
+    """Seconds since 1970 for programs; empty for an instant that no calendar has."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def short_seconds(seconds: float | None) -> str:
+    """How long something of a request took: 85 ms, 1.24 s; a dash where that is not known."""
+    if seconds is None:
+        return DASH
+    return f"{1_000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def dollars(nanodollars: int | None) -> str:
+    """An amount of money; a dash where it is not known."""
+    if nanodollars is None:
+        return DASH
+    amount = nanodollars / NANODOLLARS
+    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
+
+
+def upstream_of(name: str) -> str:
+    """The upstream that a component belongs to; empty for one of our own."""
+    component = component_of(name)
+    return "" if component is None else component.upstream

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mainstay.control.people.people import Known, People
+from mainstay.control.people.roles import Origin
 from mainstay.control.web import problems
-from mainstay.control.web.access import HEALTH_PATHS, SAFE_METHODS, Access, least_role, methods_of
+from mainstay.control.web.access import FREE_FORMS, HEALTH_PATHS, SAFE_METHODS, Access, least_role, methods_of
 from mainstay.control.web.answers import API_PREFIX, Answers, Problem, redirect
 from mainstay.control.web.cookies import Cookies
 from mainstay.control.web.hosts import Hosts
@@ -24,7 +25,11 @@ FIELDS_MAX: Final = 20
 BACKGROUND_HEADER: Final = "x-mainstay-background"
 """Sent by pages that refresh themselves: an open page must not keep a session alive."""
 PROXY_HEADERS: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 STATIC_PREFIX: Final = "/static/"
+STATUS_PREFIX: Final = "/status/"
+"""The public page: visitors are given no cookies."""
 
 SECURITY_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -83,18 +88,18 @@ class Guard:
             await self._through(request, sender)
             return
         found = self._place_problem(request)
-        known = None if found else self._people.identify(request.cookies.get(self._cookies.session, ""))
+        known = None if found else self._known(request)
         found = found or self._path_problem(request)
         visitor, new_cookie = self._visitor(request, known)
         visit = Visit(known, self._people.sessions.seal.mark(_CSRF, visitor), _address(request))
         answer = self._answers.problem(path, found, visit) if found else self._inner_refusal(request, visit)
         if answer is None and request.method not in SAFE_METHODS:
-            form = await self._form(request, visitor)
-            if isinstance(form, Problem):
-                answer = self._answers.problem(path, form, visit)
+            sent = await self._sent(request, visitor, known)
+            if isinstance(sent, Problem):
+                answer = self._answers.problem(path, sent, visit)
             else:
-                visit = Visit(known, visit.csrf, visit.address, form)
-        if not path.startswith((STATIC_PREFIX, API_PREFIX)):
+                visit = Visit(known, visit.csrf, visit.address, *sent)
+        if not path.startswith((STATIC_PREFIX, API_PREFIX, STATUS_PREFIX)):
             sender.cookies = [*new_cookie, *self._renewal(request, known)]
             sender.session_cookie = self._cookies.session
         request.scope[STATE_KEY] = visit
@@ -138,28 +143,38 @@ class Guard:
             return self._answers.problem(path, problems.not_for(visit.person.role, least), visit)
         return None
 
-    async def _form(self, request: Request, visitor: str) -> dict[str, str] | Problem:
-        """The form of a request that changes something, once it is known to come from a page of ours."""
-        headers = request.headers
-        if not self._hosts.is_from_us(headers.get("host", ""), headers.get("origin"), headers.get("sec-fetch-site")):
+    def _known(self, request: Request) -> Known | None:
+        """Whom the request comes from: a program with a key (on paths of the API only), or the bearer of a cookie."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and request.scope["path"].startswith(API_PREFIX):
+            return self._people.identify_key(key.strip())
+        return self._people.identify(request.cookies.get(self._cookies.session, ""))
+
+    async def _sent(
+        self, request: Request, visitor: str, known: Known | None
+    ) -> tuple[dict[str, str], bytes] | Problem:
+        """The form, or the JSON, of a request that changes something, once it is known that nobody else's page had it
+        sent. No page can send another's key, and nothing can be had by a form that acts for nobody."""
+        headers, path = request.headers, request.scope["path"]
+        is_free = path in FREE_FORMS or (known is not None and known.person.origin is Origin.KEY)
+        host, origin, site = headers.get("host", ""), headers.get("origin"), headers.get("sec-fetch-site")
+        kind = headers.get("content-type", "").partition(";")[0].strip()
+        is_json = kind == JSON and path.startswith(API_PREFIX)
+        # A page of another site cannot send JSON unnoticed, and browsers say where they send from.
+        is_free = is_free or (is_json and self._people.is_open and origin is None and site is None)
+        if not is_free and not self._hosts.is_from_us(host, origin, site):
             return problems.FORGED
-        if headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        if kind != FORM and not is_json:
             return problems.NO_FORM
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request)
-        except TimeoutError:
-            return problems.TOO_SLOW
-        if body is None:
-            return problems.TOO_LARGE
-        try:
-            text = body.decode("utf-8")
-            form = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX))
-        except ValueError:
+        body = await _body_in_time(request)
+        if isinstance(body, Problem):
+            return body
+        form = {} if is_json else _form_of(body)
+        if form is None:
             return problems.NO_FORM
         token = headers.get("x-csrf-token") or form.get(_CSRF, "")
         is_ours = bool(visitor) and self._people.sessions.seal.is_mark(_CSRF, visitor, token)
-        return form if is_ours else problems.FORGED
+        return (form, body if is_json else b"") if is_free or is_ours else problems.FORGED
 
     def _visitor(self, request: Request, known: Known | None) -> tuple[str, list[str]]:
         """What tokens of forms are bound to: the session, else a cookie of somebody who has none; set where needed."""
@@ -195,7 +210,8 @@ class _Sender:
             self.has_begun = True
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
-                headers[name] = value
+                # Only the status page sends a policy of its own, a stricter one that knows its inlined style.
+                headers.setdefault(name, value)
             headers.setdefault("cache-control", "no-store")
             # A page that begins or ends the session has the last word on its cookie.
             is_set = any(line.startswith(f"{self.session_cookie}=") for line in headers.getlist("set-cookie"))
@@ -203,6 +219,24 @@ class _Sender:
                 if not (is_set and line.startswith(f"{self.session_cookie}=")):
                     headers.append("set-cookie", line)
         await self._send(message)
+
+
+async def _body_in_time(request: Request) -> bytes | Problem:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        return problems.TOO_SLOW
+    return problems.TOO_LARGE if body is None else body
+
+
+def _form_of(body: bytes) -> dict[str, str] | None:
+    """The fields of a form; `None` for what is none."""
+    try:
+        text = body.decode("utf-8")
+        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX))
+    except ValueError:
+        return None
 
 
 async def _body(request: Request) -> bytes | None:

@@ -1,5 +1,6 @@
 """The overview: both planes' state, how far the journals are in the store, who acts. As a page and as JSON."""
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -12,6 +13,9 @@ from mainstay.control.lease import LeaseStatus
 from mainstay.control.people.people import People
 from mainstay.control.shipping.status import Finding
 from mainstay.control.web.answers import Answers, json_answer
+from mainstay.control.web.asking import Asker
+from mainstay.control.web.map_drawing import NARROW, WIDE, draw_map
+from mainstay.control.web.situation import Situation, situation
 from mainstay.control.web.visit import visit_of
 from mainstay.ledger.writing.status import JournalStatus
 
@@ -61,19 +65,32 @@ class Overview(msgspec.Struct, frozen=True):
     lease: LeaseStatus | None
     journal: JournalStatus | None
     """That of the control plane itself."""
+    operations: Situation | None = None
+    """`None` where operations do not run."""
 
 
 class OverviewPages:
     """`/` and `/api/overview`, and the part of it that `/readyz` tells."""
 
-    def __init__(self, control: Control, people: People, answers: Answers) -> None:
+    def __init__(
+        self, control: Control, people: People, answers: Answers, asker: Asker, wall: Callable[[], float]
+    ) -> None:
+        """`wall` gives seconds since 1970."""
         self._control = control
         self._people = people
         self._answers = answers
+        self._asker = asker
+        self._wall = wall
 
     async def page(self, request: Request) -> Response:
         """The page."""
-        values = {"overview": await self._overview()}
+        overview = await self._overview()
+        shown = None if overview.operations is None else overview.operations.map
+        values = {
+            "overview": overview,
+            "now": self._wall(),
+            "maps": () if shown is None else (draw_map(shown, WIDE, "wide"), draw_map(shown, NARROW, "slim")),
+        }
         return self._answers.page("overview", visit_of(request), values)
 
     async def api(self, _request: Request) -> Response:
@@ -81,8 +98,10 @@ class OverviewPages:
         return json_answer(await self._overview())
 
     async def _overview(self) -> Overview:
-        gateway = await self._control.gateway()
-        return Overview(self.control_view(), gateway, self.shipping(), self._control.lease_status(), self.journal())
+        gateway, desks = await self._control.gateway(), self._control.desks
+        known = None if desks is None else await situation(desks, self._asker, gateway, self._wall())
+        lease, journal = self._control.lease_status(), self.journal()
+        return Overview(self.control_view(), gateway, self.shipping(), lease, journal, known)
 
     def control_view(self) -> ControlView:
         """How the control plane is."""

@@ -13,7 +13,12 @@ FORGED: Final = Problem(
     "Load the page again and try once more; cookies must be allowed. Programs send the header x-csrf-token and an "
     "origin that is this address.",
 )
-LOG_IN_FIRST: Final = Problem(401, "not_logged_in", "Log in first", "Send the cookie of a session; /login makes one.")
+LOG_IN_FIRST: Final = Problem(
+    401,
+    "not_logged_in",
+    "Log in first",
+    "Send `Authorization: Bearer KEY` (`mainstay people key add` makes one), or the cookie of a session.",
+)
 WRONG_HOST: Final = Problem(
     421,
     "wrong_host",
@@ -30,7 +35,10 @@ OPEN_BEHIND_PROXY: Final = Problem(
 TOO_LARGE: Final = Problem(413, "too_large", "The request is too large", "A form here is never larger than 64 KB.")
 TOO_SLOW: Final = Problem(408, "too_slow", "The request did not arrive in time", "Try again.")
 NO_FORM: Final = Problem(
-    415, "no_form", "This is not a form", "Send application/x-www-form-urlencoded with at most 20 fields in UTF-8."
+    415,
+    "no_form",
+    "This is not a form",
+    "Send application/x-www-form-urlencoded with at most 20 fields in UTF-8; the API takes application/json too.",
 )
 BUSY: Final = Problem(
     429, "busy", "Too many people log in at once", "Try again in a few seconds.", {"retry-after": "3"}

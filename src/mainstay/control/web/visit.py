@@ -20,6 +20,8 @@ class Visit(msgspec.Struct, frozen=True):
     csrf: str
     address: str
     form: dict[str, str] = {}
+    body: bytes = b""
+    """What a program sent as JSON; not read yet."""
 
     @property
     def person(self) -> Person | None:

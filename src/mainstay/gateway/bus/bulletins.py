@@ -9,7 +9,18 @@ from collections import deque
 
 import msgspec
 
-from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, LoadNews, MeterNews, News, TrustNews
+from mainstay.engine.routing.soundness import problem_of
+from mainstay.model.news import (
+    BreakerNews,
+    Bulletin,
+    GateNews,
+    HelloNews,
+    LoadNews,
+    MeterNews,
+    News,
+    OrderNews,
+    TrustNews,
+)
 
 BULLETIN_BYTES_MAX = 61_440
 NODE_CHARACTERS_MAX = 100
@@ -99,8 +110,8 @@ def _is_sound(news: News) -> bool:
             return _are_short(upstream, workload) and are_counts and _are_instants(at)
         case TrustNews(serial, bundle):
             return 0 <= serial <= USED_MAX and len(bundle) <= TRUST_BYTES_MAX
-        case HelloNews():
-            return True
+        case OrderNews() | HelloNews():
+            return isinstance(news, HelloNews) or not problem_of(news.order)
 
 
 def _are_short(*texts: str) -> bool:

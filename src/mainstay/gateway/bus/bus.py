@@ -15,8 +15,19 @@ from mainstay.gateway.bus.peers import SILENCE_SECONDS, Peers
 from mainstay.gateway.bus.ports import BusStatus, Clock, Meters, Transport
 from mainstay.gateway.bus.translation import Translation
 from mainstay.gateway.bus.trust_exchange import TrustExchange
+from mainstay.gateway.orders.port import NoOrders, OrderExchange
 from mainstay.model.dice import Dice
-from mainstay.model.news import BreakerNews, Bulletin, GateNews, HelloNews, LoadNews, MeterNews, News, TrustNews
+from mainstay.model.news import (
+    BreakerNews,
+    Bulletin,
+    GateNews,
+    HelloNews,
+    LoadNews,
+    MeterNews,
+    News,
+    OrderNews,
+    TrustNews,
+)
 from mainstay.model.ports import Journal
 from mainstay.model.records import BreakerRecord
 
@@ -45,6 +56,7 @@ class BusParts(NamedTuple):
     trust: TrustExchange
     journal: Journal
     next_id: Callable[[], str]
+    orders: OrderExchange = NoOrders()
 
 
 class Bus:
@@ -53,7 +65,7 @@ class Bus:
     def __init__(self, node: str, parts: BusParts, clock: Clock, dice: Dice, transports: Sequence[Transport]) -> None:
         """`node` is `GATEWAY/WORKER`. Of the transports the first one is preferred where a peer is heard by several."""
         self.node = node
-        self._board, self._meters, self._trust, self._journal, self._next_id = parts
+        self._board, self._meters, self._trust, self._journal, self._next_id, self._orders = parts
         self._clock = clock
         self._dice = dice
         self._transports = tuple(transports)
@@ -183,6 +195,8 @@ class Bus:
         if self._hello_wanted:
             self._hello_wanted = False
             self._tell(HelloNews())
+        for order in self._orders.take_news():
+            self._tell(OrderNews(order))
         if now >= self._meters_at:
             self._meters_at = now + TURN_SECONDS * (self._peers.count() // CROWD)
             for meter in self._meters.take_news():
@@ -198,6 +212,7 @@ class Bus:
         self._whole.extend(map(self._translation.breaker_news, told.breakers))
         self._whole.extend(map(self._translation.gate_news, told.gates))
         self._whole.extend(self._trust.summary())
+        self._whole.extend(map(OrderNews, self._orders.everything()))
         self._whole.extend(self._board.capacity.everything(self._translation.now()))
         self._whole.extend(self._meters.everything()[: WAITING_MAX - len(self._whole)])
 
@@ -220,6 +235,8 @@ class Bus:
                     self._board.capacity.adopt_load(bulletin.node, news, now)
                 case TrustNews():
                     self._take_trust(news, now)
+                case OrderNews():
+                    self._adopted += self._orders.hear(news.order)
                 case HelloNews():
                     self.tell_everything()
         if meters:

@@ -103,7 +103,7 @@ class BusStatus(msgspec.Struct, frozen=True):
     skipped: int
     """Bulletins left unread because too many came at once, and changes left unrecorded for the same reason."""
     adopted: int
-    """Breakers and gates that changed here because another process said so."""
+    """Breakers, gates and orders that changed here because another process said so."""
 
     @property
     def trouble(self) -> str | None:

@@ -14,6 +14,7 @@ from mainstay.gateway.bus.replicas import Replicas
 from mainstay.gateway.bus.trust_exchange import TrustExchange
 from mainstay.gateway.bus.trust_shelf import TrustShelf
 from mainstay.gateway.node import node_name
+from mainstay.gateway.orders.port import NoOrders, OrderExchange
 from mainstay.gateway.shared.client import RedisShared, SharedStatus
 from mainstay.model.dice import Dice
 from mainstay.model.ports import Journal
@@ -52,6 +53,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     clock: Clock
     dice: Dice
     report: Callable[[str], None]
+    orders: OrderExchange = NoOrders()
 
 
 class SharingStatus(msgspec.Struct, frozen=True):
@@ -79,7 +81,7 @@ class Sharing:
         if self.shared is not None:
             transports.append(Replicas(self.shared, place.gateway_id, clock, around.dice))
         trust = TrustExchange(around.offer, report)
-        parts = BusParts(around.board, around.meters, trust, around.journal, around.next_id)
+        parts = BusParts(around.board, around.meters, trust, around.journal, around.next_id, around.orders)
         self.bus = Bus(place.node, parts, clock, around.dice, transports)
         self._shelf = None if self.shared is None else TrustShelf(self.shared, trust.examine, self.bus.tell_trust)
         if self._shelf is not None:

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from mainstay.engine.caching.answer import HEADER, OFF, REFRESH, CachedAnswer
+from mainstay.engine.routing.routed import RoutedMenu, is_forbidden, policy_menu
 from mainstay.gateway.asking import refused
 from mainstay.gateway.cache.shelf import Place
 from mainstay.gateway.idempotency import Start
@@ -13,6 +14,7 @@ from mainstay.gateway.visits import Visitor
 from mainstay.model.call import CallKind
 from mainstay.model.catalogue import CacheRule
 from mainstay.model.fault import Fault
+from mainstay.model.orders import Order
 from mainstay.wire.canonical import cache_key
 
 ANSWER: Final = CallKind.ANSWER
@@ -37,9 +39,11 @@ class Asked(msgspec.Struct, frozen=True):
         call = self.job.call
         if (answer.tenant, answer.dialect) != (self.job.identity.tenant, call.dialect) or answer.stream != call.stream:
             return False
+        if is_forbidden(self.job.menu, answer.upstream, answer.model):
+            return False
         return any(
             not one.substitute and one.model == answer.model and one.upstream.name == answer.upstream
-            for one in self.job.menu.candidates
+            for one in policy_menu(self.job.menu).candidates
         )
 
 
@@ -75,10 +79,17 @@ def rule_for(job: Job, wish: str, *, may_mark: bool) -> CacheRule | None:
 
 def digest_of(job: Job) -> bytes | None:
     """What the answer to a job depends on; `None` where it must be an answer of its own."""
-    model = next((one.model for one in job.menu.candidates if not one.substitute), None)
+    # Orders change who serves, not what an answer is kept under.
+    model = next((one.model for one in policy_menu(job.menu).candidates if not one.substitute), None)
     return None if model is None else cache_key(job.call, job.identity.tenant, model)
 
 
 def may_read(wish: str) -> bool:
     """Whether an answer that is kept will do."""
     return wish != REFRESH
+
+
+def needs_no_fresh_one(job: Job) -> Order | None:
+    """The order by which an answer that is kept, however old, goes before any provider; `None` without one."""
+    menu = job.menu
+    return menu.cache_first if isinstance(menu, RoutedMenu) else None

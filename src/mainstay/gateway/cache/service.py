@@ -10,7 +10,7 @@ from mainstay.engine import faults
 from mainstay.engine.caching.answer import COALESCED, MISS, CachedAnswer, is_fresh, may_stand_in
 from mainstay.engine.caching.replay import replay
 from mainstay.engine.progress import Ticket
-from mainstay.gateway.cache.asked import Asked, digest_of, may_read, objection, rule_for
+from mainstay.gateway.cache.asked import Asked, digest_of, may_read, needs_no_fresh_one, objection, rule_for
 from mainstay.gateway.cache.copying import Absentee, Copy, CopyingCaller
 from mainstay.gateway.cache.flights import SAME_FOR_ALL, Flight, Flights, Passenger
 from mainstay.gateway.cache.keeping import Slot
@@ -64,7 +64,7 @@ class Caching:
         seconds = job.deadline_seconds or job.menu.workload.deadline_seconds
         deadline = self._runs.around.clock.time() + seconds
         asked = Asked(job, Visitor(caller, otherwise), start, rule, place, deadline)
-        if not may_read(wish):
+        if not may_read(wish) and needs_no_fresh_one(job) is None:
             self._lead(shelf, asked, None)
         elif shelf.may_have(place.name):
             shelf.read(place, partial(self._found, shelf, asked))
@@ -78,8 +78,11 @@ class Caching:
             self._missed(shelf, asked, None)
             return
         age = answer.age_seconds(self._runs.around.clock.wall())
+        order = needs_no_fresh_one(asked.job)
         if is_fresh(asked.rule, age):
             self._give(asked, answer)
+        elif order is not None:
+            self._give(asked, answer, f"{order.words}: an answer of {int(age)} seconds ago")
         else:
             self._missed(shelf, asked, answer if may_stand_in(asked.rule, age) else None)
 

@@ -70,7 +70,99 @@ class Cursor(msgspec.Struct, frozen=True):
     sequence: int
 
 
-class Store(Protocol):
+class Sieve(msgspec.Struct, frozen=True):
+    """What is looked for in the lines of records: all of `pieces`, and a `total_seconds` whose whole part is at least
+    this. `is_faulty`: only lines that tell a fault. Who asks has to look again whether a line means it so: the
+    same bytes may stand in another field."""
+
+    pieces: tuple[bytes, ...] = ()
+    whole_seconds_min: int | None = None
+    is_faulty: bool = False
+
+
+EVERY_LINE = Sieve()
+
+
+class Sifted(msgspec.Struct, frozen=True):
+    """What came through a sieve, the newest first. Nothing behind `reached` was looked at; `None`: all there is was.
+    `looked` is how many records were looked at, at least."""
+
+    rows: tuple[StoredRecord, ...]
+    reached: Cursor | None
+    looked: int
+
+
+class StreamEvent(msgspec.Struct, frozen=True):
+    """One event of a stream: `body` is a record as JSON. `number` counts the events of its stream from 1; `arrival`
+    grows in the order in which events of all streams came to the store."""
+
+    arrival: int
+    stream: str
+    number: int
+    id: str
+    at: float
+    body: bytes
+
+
+class StreamHead(msgspec.Struct, frozen=True):
+    """How far a stream is: the number, the arrival and the instant of its last event."""
+
+    stream: str
+    number: int
+    arrival: int
+    at: float
+
+
+class Span(msgspec.Struct, frozen=True):
+    """What was added up of records between `start` and `start + seconds` (seconds since 1970). `body` is JSON of
+    `ops.tallies`."""
+
+    seconds: int
+    start: int
+    body: bytes
+
+
+class EventStore(Protocol):
+    """Streams of events: each incident, each run of a playbook is one. Every method may raise `StoreError`."""
+
+    def append_event(self, stream: str, number: int, event_id: str, at: float, body: bytes) -> bool:
+        """Take the event, durably, if it is the next of its stream; `False` if somebody else was first. The same event
+        may be given again.
+
+        Raises `ValueError` for a name of more than 200 characters, or with a NUL in it.
+        """
+
+    def stream(self, stream: str, after: int, limit: int) -> list[StreamEvent]:
+        """Events of one stream with a higher number, in order."""
+
+    def streams(self, prefix: str, before: int | None, limit: int) -> list[StreamHead]:
+        """Streams whose names begin so, the one with the newest event first; those whose last event arrived before
+        `before`."""
+
+    def event_arrivals(self, after: int, limit: int) -> list[StreamEvent]:
+        """Events of all streams that came later, in order of arrival. None comes later with a lower number than one
+        that was seen."""
+
+
+class SpanStore(Protocol):
+    """What was added up of records, and how far that is. Every method may raise `StoreError`."""
+
+    def spans(self, seconds: int, since: float, until: float) -> list[Span]:
+        """Spans of this length that begin at or after `since` and before `until`, in order: as many of the first as
+        some megabytes hold. There are no more when there are none."""
+
+    def save_spans(self, reader: str, before: int, after: int, spans: Sequence[Span]) -> bool:
+        """Replace these spans and move the mark of `reader` from `before` to `after`, all or nothing; `False` (and
+        nothing is done) if the mark stands elsewhere: somebody else has read on."""
+
+    def mark(self, reader: str) -> int:
+        """How far a reader of arrivals has come; 0 for one that never read."""
+
+    def forget_spans(self, seconds: int, until: float) -> int:
+        """Remove spans of this length that begin before `until`; how many they were."""
+
+
+class Store(EventStore, SpanStore, Protocol):
     """Records of all chains. Used by one thread at a time.
 
     Every method may raise `StoreError`: the database does not answer, or cannot take it now. Then close the store and
@@ -111,6 +203,13 @@ class Store(Protocol):
     def arrivals(self, query: Query, after: int, limit: int) -> list[StoredRecord]:
         """Records for readings that came to the store after the arrival number `after`, in that order. None comes
         later with a lower number than one that was seen."""
+
+    def last_arrival(self) -> int:
+        """The arrival number of the record that came last; 0 for none."""
+
+    def newest(self, query: Query, sieve: Sieve, before: Cursor | None, limit: int, look: int) -> Sifted:
+        """Records for readings that are older than `before`, in order of (at, chain, sequence) from the highest down.
+        At most `look` records are looked at, so that a question takes its time whatever it finds."""
 
     def of_chain(self, chain_id: str, after: int, limit: int) -> list[StoredRecord]:
         """Records of one chain after this number, duplicates too."""

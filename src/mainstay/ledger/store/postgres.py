@@ -15,15 +15,13 @@ from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from mainstay.ledger.errors import DamagedStoreError, StoreError
+from mainstay.ledger.store.database import PAGE_BYTES, Rows, Shape, Value
 from mainstay.ledger.store.migration import READ_VERSION, Steps, migrate, refuse_newer_store, refuse_older_store
-from mainstay.ledger.store.postgres_steps import STEPS
+from mainstay.ledger.store.postgres_steps import STEPS, WORDS
 from mainstay.ledger.store.rows import Row
-from mainstay.ledger.store.sql import COLUMNS, Rows, Value
 
 SCHEMA: Final = "mainstay"
 """Our tables stand in a schema of this name, so that they may share a database with others."""
-PAGE_BYTES: Final = 4_000_000
-"""So many bytes of records are given at once."""
 INTERVAL_SECONDS: Final = 0.1
 
 MIGRATION_LOCK: Final = 0x4D61_696E_7301
@@ -52,6 +50,8 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 LIMITS: Final = Limits()
+MIGRATION_SECONDS: Final = 3_600.0
+"""So long one step of a migration may take."""
 
 DURABLE_COMMITS: Final = (
     "set_config('synchronous_commit', "
@@ -70,10 +70,11 @@ class PostgresDatabase:
         Raises `StoreError`, `DamagedStoreError` or `NewerStoreError`.
         """
         self.name = name_of(dsn)
+        self.words = WORDS
         self._dsn = dsn
         self._connection = connect(dsn, limits)
         try:
-            self._prepare(read_only=read_only, steps=steps)
+            self._prepare(read_only=read_only, steps=steps, limits=limits)
         except BaseException:
             self.close()
             raise
@@ -82,13 +83,16 @@ class PostgresDatabase:
         """See the port."""
         return self._execute(statement.replace("?", "%s"), values)
 
-    def page(self, statement: str, values: Sequence[Value], order: str) -> Rows:
+    def page(self, shape: Shape, statement: str, values: Sequence[Value], order: str) -> Rows:
         """See the port."""
         running = (
             f"SELECT found.*, SUM(octet_length(body)) OVER (ORDER BY {order}) AS total FROM ({statement}) AS found"  # noqa: S608 - constants
         )
-        bounded = f"SELECT {COLUMNS} FROM ({running}) AS counted WHERE total - octet_length(body) < ? ORDER BY {order}"  # noqa: S608 - constants
-        return self.rows(bounded, (*values, PAGE_BYTES))
+        bounded = (
+            f"SELECT {shape.text} FROM ({running}) AS counted WHERE total - octet_length(body) < ? ORDER BY {order}"  # noqa: S608 - constants
+        )
+        # As text, bodies would be twice as long on their way.
+        return self._execute(bounded.replace("?", "%s"), (*values, PAGE_BYTES), is_binary=True)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -119,7 +123,7 @@ class PostgresDatabase:
         with suppress(psycopg.Error):
             self._connection.close()
 
-    def _prepare(self, *, read_only: bool, steps: Steps) -> None:
+    def _prepare(self, *, read_only: bool, steps: Steps, limits: Limits) -> None:
         version = self._version()
         refuse_newer_store(self.name, version, steps)
         if read_only:
@@ -129,9 +133,17 @@ class PostgresDatabase:
             self._execute("BEGIN")
             self._execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
             self._execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            self._wait_for_migration()
             # Another process may have done it while we waited for the lock.
             migrate(self.name, self._version(), steps, self.rows)
             self._execute("COMMIT")
+            self._connection.answer_seconds = limits.answer_seconds
+
+    def _wait_for_migration(self) -> None:
+        """An index over many records takes its time; until it stands nobody can work with the store anyway."""
+        self._connection.answer_seconds = MIGRATION_SECONDS
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            self._execute("SELECT set_config(%s, %s, true)", (name, f"{round(900 * MIGRATION_SECONDS)}ms"))
 
     def _version(self) -> int:
         if not self._execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'meta'", (SCHEMA,)):
@@ -141,10 +153,10 @@ class PostgresDatabase:
             raise DamagedStoreError(f"{self.name}: the schema {SCHEMA} holds something else than Mainstay's store")
         return int(rows[0][0])
 
-    def _execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+    def _execute(self, statement: str, values: Sequence[Any] = (), *, is_binary: bool = False) -> Rows:
         try:
             # The statements are constants; what callers give is in `values`.
-            cursor = self._connection.execute(statement.encode(), values)
+            cursor = self._connection.execute(statement.encode(), values, binary=is_binary)
             return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             raise StoreError(f"{self.name}: {plain(error, self._dsn)}") from None

@@ -2,8 +2,18 @@
 
 from typing import Final
 
+from mainstay.ledger.store.database import FAULT_PIECE, SECONDS_PIECE, Words
 from mainstay.ledger.store.migration import Steps
-from mainstay.ledger.store.sql import RARE
+from mainstay.ledger.store.sql_newest import RARE, TOLD_APART
+
+_SECONDS: Final = f"position('\\x{SECONDS_PIECE.hex()}'::bytea in body)"
+# With escapes for all that is no ASCII, so that no line of whatever content can be refused.
+_BEHIND: Final = f"encode(substr(body, {_SECONDS} + {len(SECONDS_PIECE)}, 15), 'escape')"
+WORDS: Final = Words(
+    has="position(?::bytea in body) > 0",
+    is_faulty=f"position('\\x{FAULT_PIECE.hex()}'::bytea in body) > 0",
+    whole_seconds=f"CASE WHEN {_SECONDS} > 0 THEN substring({_BEHIND} from '^[0-9]+')::bigint END",
+)
 
 STEPS: Final[Steps] = (
     (
@@ -63,5 +73,31 @@ STEPS: Final[Steps] = (
             beat bigint NOT NULL,
             renewed_at timestamptz NOT NULL
         )""",
+    ),
+    (
+        # Events of all streams.
+        """CREATE TABLE event(
+            arrival bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+            stream text COLLATE "C" NOT NULL,
+            number bigint NOT NULL,
+            id text COLLATE "C" NOT NULL,
+            at double precision NOT NULL,
+            body bytea NOT NULL,
+            PRIMARY KEY (stream, number)
+        )""",
+        # The last event of each stream.
+        """CREATE TABLE stream(
+            stream text COLLATE "C" PRIMARY KEY,
+            number bigint NOT NULL,
+            arrival bigint NOT NULL,
+            at double precision NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX stream_arrival ON stream(arrival)",
+        """CREATE TABLE span(
+            seconds bigint NOT NULL, start bigint NOT NULL, body bytea NOT NULL, PRIMARY KEY (seconds, start)
+        )""",
+        """CREATE TABLE mark(reader text COLLATE "C" PRIMARY KEY, arrival bigint NOT NULL)""",
+        f"CREATE INDEX record_tenant ON record(tenant, at, chain, sequence) WHERE NOT duplicate AND {TOLD_APART}",
+        f"CREATE INDEX record_fault ON record(at, chain, sequence) WHERE NOT duplicate AND {WORDS.is_faulty}",
     ),
 )

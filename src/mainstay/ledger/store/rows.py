@@ -40,7 +40,7 @@ def checked_chain(chain: Chain) -> Chain:
     if not is_chain_id(chain.id):
         raise DamagedStoreError(f"the chain is named {chain.id[:CHARACTERS_MAX]!r}, which is not a name of Mainstay's")
     texts = (chain.gateway, chain.follows)
-    if any(_indexed(text) != text for text in texts) or not 0 <= chain.worker < 2**31:
+    if any(indexed(text) != text for text in texts) or not 0 <= chain.worker < 2**31:
         raise DamagedStoreError(f"the chain {chain.id}: what it says of itself was altered")
     return chain
 
@@ -72,11 +72,11 @@ def rows_of(chain_id: str, segments: Sequence[Segment]) -> list[Row]:
 def row_of(sequence: int, line: bytes, digest: bytes) -> Row:
     """The row of one line."""
     head = stored(sequence, line)
-    tenant = _indexed(_tenant_of(head.kind, line))
-    return Row(sequence, _indexed(head.id), _indexed(head.kind), _indexed(head.exchange), tenant, head.at, digest, line)
+    tenant = indexed(_tenant_of(head.kind, line))
+    return Row(sequence, indexed(head.id), indexed(head.kind), indexed(head.exchange), tenant, head.at, digest, line)
 
 
-def _indexed(text: str) -> str:
+def indexed(text: str) -> str:
     """The text as an index takes it: itself, or the name of its hash where it is too long or holds what PostgreSQL's
     texts cannot."""
     if len(text) <= CHARACTERS_MAX and "\0" not in text:

@@ -4,61 +4,31 @@ Statements mark values with "?". No text that came from outside is ever part of 
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from mainstay.ledger.chain import Anchor, Chain, genesis
 from mainstay.ledger.errors import DamagedStoreError
 from mainstay.ledger.schema import Segment
+from mainstay.ledger.store.database import RECORDS, Database, Value, bounded
 from mainstay.ledger.store.errors import StoreDisagreesError, StoreGapError
-from mainstay.ledger.store.port import Cursor, Gap, Query, StoredChain, StoredRecord
+from mainstay.ledger.store.port import Cursor, Gap, Query, Sieve, Sifted, StoredChain, StoredRecord
 from mainstay.ledger.store.rows import Row, checked_chain, rows_of
+from mainstay.ledger.store.sql_events import SqlEvents
+from mainstay.ledger.store.sql_newest import RARE, newest
+from mainstay.ledger.store.sql_spans import SqlSpans
 
-ROWS_MAX: Final = 10_000
-"""Most rows that one question gives."""
-
-Value = str | int | float | bytes | None
-Rows = list[tuple[Any, ...]]
-"""A database's answer; each statement knows the types of its columns."""
-
-COLUMNS: Final = "arrival, chain, sequence, id, kind, exchange, tenant, at, hash, body, duplicate"
 BY_INSTANT: Final = "at, chain, sequence"
-RARE: Final = "kind NOT IN ('attempt', 'exchange')"
-"""The kinds that have an index of their own: all but those of which most records are."""
 CHAIN_COLUMNS: Final = "id, gateway, worker, begun_at, follows, follows_sequence, follows_digest"
 CHAIN_TYPES: Final = (str, str, int, float, str, int, bytes, int, bytes)
 
 
-class Database(Protocol):
-    """One connection to a database that has the tables of a store. Every method may raise `StoreError`."""
-
-    name: str
-
-    def rows(self, statement: str, values: Sequence[Value] = ()) -> Rows:
-        """Do one statement and give its rows, if it has any."""
-
-    def page(self, statement: str, values: Sequence[Value], order: str) -> Rows:
-        """As `rows`, for a statement that gives `COLUMNS` in this order: as many of the first rows as a few megabytes
-        hold, at least one if there is one."""
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Everything in the block or nothing. Only one such block goes on at a time, whichever process it is in, so
-        that what came to the store later has the higher arrival number."""
-
-    def insert(self, chain_id: str, rows: Sequence[Row]) -> None:
-        """Insert records; those whose id is there already, in the table or in these rows, as duplicates."""
-
-    def close(self) -> None:
-        """Let go of the connection. Raises nothing."""
-
-
-class SqlStore:
+class SqlStore(SqlEvents, SqlSpans):
     """A `port.Store`."""
 
     def __init__(self, database: Database) -> None:
         """`database` is ours to close."""
+        super().__init__(database)
         self.name = database.name
-        self._database = database
 
     def append(self, chain: Chain, segments: Sequence[Segment], checkpoints: Sequence[tuple[int, str]] = ()) -> Anchor:
         """See the port."""
@@ -125,6 +95,14 @@ class SqlStore:
         terms, values = _terms(query)
         return self._page([*terms, "arrival > ?"], [*values, after], "arrival", limit)
 
+    def last_arrival(self) -> int:
+        """See the port."""
+        return int(self._database.rows("SELECT COALESCE(MAX(arrival), 0) FROM record")[0][0])
+
+    def newest(self, query: Query, sieve: Sieve, before: Cursor | None, limit: int, look: int) -> Sifted:
+        """See the port."""
+        return newest(self._database, query, sieve, before, (limit, look))
+
     def of_chain(self, chain_id: str, after: int, limit: int) -> list[StoredRecord]:
         """See the port."""
         return self._page(["chain = ?", "sequence > ?"], [chain_id, after], "sequence", limit)
@@ -163,7 +141,7 @@ class SqlStore:
         statement = (
             "SELECT sequence, statement FROM checkpoint WHERE chain = ? AND sequence > ? ORDER BY sequence LIMIT ?"
         )
-        rows = self._database.rows(statement, (chain_id, after, _bounded(limit)))
+        rows = self._database.rows(statement, (chain_id, after, bounded(limit)))
         return [(int(row[0]), str(row[1])) for row in rows]
 
     def close(self) -> None:
@@ -209,8 +187,8 @@ class SqlStore:
 
     def _page(self, terms: Sequence[str], values: Sequence[Value], order: str, limit: int) -> list[StoredRecord]:
         # The terms are constants of this file; what callers give is bound, never pasted in.
-        statement = f"SELECT {COLUMNS} FROM record WHERE {' AND '.join(terms)} ORDER BY {order} LIMIT ?"  # noqa: S608
-        rows = self._database.page(statement, (*values, _bounded(limit)), order)
+        statement = f"SELECT {RECORDS.text} FROM record WHERE {' AND '.join(terms)} ORDER BY {order} LIMIT ?"  # noqa: S608
+        rows = self._database.page(RECORDS, statement, (*values, bounded(limit)), order)
         return [StoredRecord(*row) for row in rows]
 
 
@@ -244,7 +222,3 @@ def _stored_chain(row: tuple[Any, ...]) -> StoredChain:
 
 def _sequence(anchor: Anchor) -> int:
     return anchor.sequence
-
-
-def _bounded(limit: int) -> int:
-    return max(0, min(limit, ROWS_MAX))

@@ -8,19 +8,26 @@ from typing import Final
 
 from mainstay.ledger.connection import read_text
 from mainstay.ledger.errors import DamagedStoreError, StoreError, sqlite_errors_translated
+from mainstay.ledger.store.database import FAULT_PIECE, PAGE_BYTES, SECONDS_PIECE, Rows, Shape, Value, Words
 from mainstay.ledger.store.errors import MissingStoreError
 from mainstay.ledger.store.migration import READ_VERSION, Steps, migrate, refuse_newer_store, refuse_older_store
 from mainstay.ledger.store.rows import Row
-from mainstay.ledger.store.sql import RARE, Rows, Value
+from mainstay.ledger.store.sql_newest import RARE, TOLD_APART
 
 FILE: Final = "ledger.sqlite"
 BUSY_SECONDS: Final = 2.0
 """How long a statement waits for another process's lock before it gives up."""
-PAGE_BYTES: Final = 4_000_000
-"""So many bytes of records are given at once."""
 WAL_BYTES_KEPT: Final = 64 * 1024 * 1024
-RECORD_TYPES: Final = (int, str, int, str, str, str, str, float, bytes, bytes, int)
-"""Of `sql.COLUMNS`."""
+
+_SECONDS: Final = f"instr(body, X'{SECONDS_PIECE.hex()}')"
+WORDS: Final = Words(
+    has="instr(body, ?) > 0",
+    is_faulty=f"instr(body, X'{FAULT_PIECE.hex()}') > 0",
+    whole_seconds=(
+        f"CASE WHEN {_SECONDS} > 0 "
+        f"THEN CAST(CAST(substr(body, {_SECONDS} + {len(SECONDS_PIECE)}, 15) AS TEXT) AS INTEGER) END"
+    ),
+)
 
 STEPS: Final[Steps] = (
     (
@@ -69,6 +76,29 @@ STEPS: Final[Steps] = (
             PRIMARY KEY (chain, first_sequence)
         )""",
     ),
+    (
+        # Events of all streams; numbers of arrival are never given again, as above.
+        """CREATE TABLE event(
+            arrival INTEGER PRIMARY KEY AUTOINCREMENT,
+            stream TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            at REAL NOT NULL,
+            body BLOB NOT NULL,
+            UNIQUE (stream, number)
+        )""",
+        # The last event of each stream.
+        """CREATE TABLE stream(
+            stream TEXT PRIMARY KEY, number INTEGER NOT NULL, arrival INTEGER NOT NULL, at REAL NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX stream_arrival ON stream(arrival)",
+        """CREATE TABLE span(
+            seconds INTEGER NOT NULL, start INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seconds, start)
+        )""",
+        "CREATE TABLE mark(reader TEXT PRIMARY KEY, arrival INTEGER NOT NULL)",
+        f"CREATE INDEX record_tenant ON record(tenant, at, chain, sequence) WHERE NOT duplicate AND {TOLD_APART}",
+        f"CREATE INDEX record_fault ON record(at, chain, sequence) WHERE NOT duplicate AND {WORDS.is_faulty}",
+    ),
 )
 
 _INSERT: Final = (
@@ -87,6 +117,7 @@ class SqliteDatabase:
         Raises `StoreError`, `DamagedStoreError`, `NewerStoreError`, and `MissingStoreError` (`read_only` only).
         """
         self.name = str(path)
+        self.words = WORDS
         self._path = path
         if read_only and not path.exists():
             raise MissingStoreError(f"{path}: there is no store yet; the control plane makes it")
@@ -111,17 +142,21 @@ class SqliteDatabase:
         with sqlite_errors_translated(self._path):
             return self._connection.execute(statement, values).fetchall()
 
-    def page(self, statement: str, values: Sequence[Value], order: str) -> Rows:  # noqa: ARG002 - the other one needs it
+    def page(self, shape: Shape, statement: str, values: Sequence[Value], order: str) -> Rows:  # noqa: ARG002 - the other one needs it
         """See the port."""
         found: Rows = []
         left = PAGE_BYTES
+        body = shape.columns.index("body")
+        # SQLite knows no booleans, and lets any value stand in any column.
+        has_flag = shape.types[-1] is bool
+        types = tuple(int if one is bool else one for one in shape.types)
         with sqlite_errors_translated(self._path), closing(self._connection.execute(statement, values)) as rows:
             for row in rows:
-                # SQLite lets any value stand in any column.
-                if tuple(map(type, row)) != RECORD_TYPES:
-                    raise DamagedStoreError(f"{self._path}: record {row[2]!r} of {row[1]!r} was altered: not its types")
-                found.append((*row[:-1], bool(row[-1])))
-                left -= len(row[-2])
+                if tuple(map(type, row)) != types:
+                    what = f"{shape.name} {row[shape.number]!r:.200} of {row[shape.owner]!r:.200}"
+                    raise DamagedStoreError(f"{self._path}: {what} was altered: not its types")
+                found.append((*row[:-1], bool(row[-1])) if has_flag else row)
+                left -= len(row[body])
                 if left < 0:
                     break
         return found

@@ -1,0 +1,2 @@
+"""Bookkeeping: the one acting control plane follows the records that come to the store, adds them up, and hands them to
+whoever listens."""

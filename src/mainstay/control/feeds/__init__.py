@@ -1,0 +1,1 @@
+"""Reading the status pages of providers, politely and with distrust."""

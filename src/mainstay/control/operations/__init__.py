@@ -1,0 +1,1 @@
+"""What operations share: the book of streams, and whoever keeps all parts going."""

@@ -1,0 +1,1 @@
+"""The report after an incident as Markdown, HTML and PDF."""

@@ -1,0 +1,1 @@
+"""Reports of people who have trouble: taken in, counted once, never with a name."""

@@ -1,0 +1,1 @@
+"""Readings: what records tell of health, incidents, status, contracts and playbooks. Pure."""

@@ -1,0 +1,1 @@
+"""The report after an incident as a value, from records. Pure."""

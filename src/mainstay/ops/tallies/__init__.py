@@ -1,0 +1,1 @@
+"""Tallies: what records add up to, span by span, so that months can be looked at at once."""

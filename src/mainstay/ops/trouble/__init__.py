@@ -1,0 +1,1 @@
+"""Reports of people against the usual level of that hour. Pure."""
