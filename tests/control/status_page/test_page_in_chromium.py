@@ -1,5 +1,6 @@
 """The page in a real Chromium: as another host serves the exported folder, with and without scripts."""
 
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,14 +11,13 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from mainstay.control.status_page.public_folder import PublicFolder
 from mainstay.control.status_page.rendering import Renderer
 from mainstay.ops.status.reading import status_view
 from tests.ops.status.samples import NOW, sources
 
-CHROMIUM = Path("/usr/bin/chromium")
 PAGES = ("index.html", "history.html", "incidents/INC-2.html")
 PATIENCE_MILLISECONDS = 30_000
 DESK, PHONE = (1_100, 900), (360, 740)
@@ -33,17 +33,6 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nobody listens."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
 
 
 class Host:
@@ -131,3 +120,18 @@ def test_a_page_that_was_written_anew_is_shown(chromium: Browser, host: Host) ->
     page.clock.run_for(61_000)
     expect(page.get_by_text("2026-05-28 20:32 UTC")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
     page.context.close()
+
+
+def test_a_page_whose_files_were_written_a_moment_apart_is_not_loaded_for_ever(chromium: Browser, host: Host) -> None:
+    host.write(NOW + 0.4)
+    page = chromium.new_page()
+    loaded: list[str] = []
+    page.on("load", lambda one: loaded.append(one.url))
+    with page.expect_response(re.compile("status.json")):
+        page.goto(f"{host.url}/index.html")
+    host.write(NOW + 7.0)
+    with page.expect_response(re.compile("status.json")):
+        page.reload()
+    page.wait_for_load_state("networkidle")
+    assert len(loaded) == 2
+    page.close()

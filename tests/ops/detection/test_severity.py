@@ -16,7 +16,9 @@ def own(value: float, samples: int = 50, measure: str = "error-ratio") -> Eviden
     ("state", "evidence", "status"),
     [
         ("ill", own(0.9), ComponentStatus.MAJOR_OUTAGE),
-        ("ill", own(1.0, samples=9), ComponentStatus.PARTIAL_OUTAGE),
+        ("ill", own(1.0, samples=5), ComponentStatus.MAJOR_OUTAGE),
+        ("ill", own(1.0, samples=4), ComponentStatus.PARTIAL_OUTAGE),
+        ("ill", own(0.9, samples=9), ComponentStatus.PARTIAL_OUTAGE),
         ("ill", own(0.3), ComponentStatus.PARTIAL_OUTAGE),
         ("ill", own(0.05), ComponentStatus.DEGRADED),
         ("ill", own(9.0, measure="first-content"), ComponentStatus.DEGRADED),

@@ -27,6 +27,8 @@ class Hit(msgspec.Struct, frozen=True):
     status: int = 0
     seconds: float = 0.0
     cost_nanodollars: int | None = None
+    hash: str = ""
+    """The chain's hash after it, in hexadecimal digits."""
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ def hit_of(row: StoredRecord, wish: Wish) -> Hit | None:
         status=line.status,
         seconds=line.total_seconds,
         cost_nanodollars=line.cost_nanodollars,
+        hash=row.hash.hex(),
     )
 
 

@@ -22,6 +22,8 @@ _MAJOR_OUTAGE_RATIO: Final = 0.75
 _PARTIAL_OUTAGE_RATIO: Final = 0.2
 _MAJOR_SAMPLES_MIN: Final = 10
 """Of fewer nobody can say that nearly all fail."""
+_ALL_SAMPLES_MIN: Final = 5
+"""Where every attempt failed, fewer are enough: a breaker lets no more through."""
 _CRITICAL_RATIO: Final = 0.5
 _MAJOR_RATIO: Final = 0.05
 _WINDOW_SECONDS: Final = 120.0
@@ -60,6 +62,7 @@ def _status(evidence: Evidence) -> ComponentStatus:
         return STATUSES[max(1, min(len(STATUSES) - 1, int(value)))]
     if evidence.measure not in {"error-ratio", "truncation", "probe"}:
         return ComponentStatus.DEGRADED
-    if value >= _MAJOR_OUTAGE_RATIO and evidence.samples >= _MAJOR_SAMPLES_MIN:
+    enough = _ALL_SAMPLES_MIN if value >= 1.0 else _MAJOR_SAMPLES_MIN
+    if value >= _MAJOR_OUTAGE_RATIO and evidence.samples >= enough:
         return ComponentStatus.MAJOR_OUTAGE
     return ComponentStatus.PARTIAL_OUTAGE if value >= _PARTIAL_OUTAGE_RATIO else ComponentStatus.DEGRADED

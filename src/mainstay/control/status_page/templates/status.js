@@ -4,7 +4,8 @@ const written = document.querySelector("time[data-written]");
 const old = document.getElementById("old");
 const limit = Number(old.dataset.minutes) * MINUTE;
 
-async function look() {
+// What was loaded just now is not loaded again at once, whatever the times say.
+async function look(mayReload) {
   let newest = Date.parse(written.dateTime);
   try {
     const answer = await fetch("api/v2/status.json", { cache: "no-cache" });
@@ -12,11 +13,11 @@ async function look() {
   } catch {
     // Then the page grows old, and says so.
   }
-  if (newest > Date.parse(written.dateTime) && document.visibilityState === "visible" && !document.querySelector("details[open]")) {
+  if (mayReload && newest > Date.parse(written.dateTime) && document.visibilityState === "visible" && !document.querySelector("details[open]")) {
     location.reload();
   }
   old.hidden = Date.now() - newest <= limit;
 }
 
-setInterval(look, MINUTE);
-look();
+setInterval(() => look(true), MINUTE);
+look(false);
