@@ -139,7 +139,8 @@ def test_every_trigger() -> None:
     head = """
 triggers:
   - incident: {events: [updated], components: ["upstream:*"], without: ["model:*"], upstreams_min: 1, upstreams_max: 2,
-      impact_min: minor, impact_max: major, statuses: [monitoring], sources: [hand], causes: [aws]}
+      impact_min: minor, impact_max: major, component_status_min: partial_outage,
+      component_status_max: partial_outage, statuses: [monitoring], sources: [hand], causes: [aws]}
   - evidence: {components: ["*"], states: [well], causes: [cdn]}
   - alert: {kinds: [auth], upstreams: [spare]}
   - schedule: "0 9 * * *"
@@ -159,6 +160,8 @@ description: d
             2,
             Impact.MINOR,
             Impact.MAJOR,
+            ComponentStatus.PARTIAL_OUTAGE,
+            ComponentStatus.PARTIAL_OUTAGE,
             (IncidentStatus.MONITORING,),
             ("hand",),
             ("aws",),

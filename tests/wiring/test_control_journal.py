@@ -42,3 +42,8 @@ def test_what_cannot_be_written_is_told_and_raises_nothing(tmp_path: Path) -> No
     assert "journal-control.sqlite" in write_records(tmp_path, [ALERT])
     (tmp_path / "file").write_text("")
     assert "file" in write_records(tmp_path / "file", [ALERT])
+
+
+def test_what_a_command_writes_is_for_its_owner_alone(tmp_path: Path) -> None:
+    assert write_records(tmp_path, [ALERT]) == ""
+    assert [path.name for path in tmp_path.glob("journal-control*") if path.stat().st_mode & 0o077] == []

@@ -14,6 +14,7 @@ from rich.console import Console
 from mainstay.cli.audit_export import export
 from mainstay.cli.audit_follow import Blocks, Follower, run
 from mainstay.cli.audit_lines import lines
+from mainstay.cli.audit_operations import OPERATIONS_KINDS
 from mainstay.cli.audit_verify import verify
 from mainstay.cli.state_folder import ConfigOption, StateOption, refusal, state_folder, told
 from mainstay.ledger.errors import LedgerError
@@ -24,7 +25,17 @@ from mainstay.ledger.schema import Stored
 EXCHANGES_MAX: Final = 10_000
 EXCHANGE_KINDS: Final = frozenset({"exchange", "attempt"})
 """What is shown of an exchange. Its alerts and breaker changes come with all others."""
-EVENT_KINDS: Final = ("alert", "breaker", "capacity", "configuration", "process", "access", "lease", "proof")
+EVENT_KINDS: Final = (
+    "alert",
+    "breaker",
+    "capacity",
+    "configuration",
+    "process",
+    "access",
+    "lease",
+    "proof",
+    *OPERATIONS_KINDS,
+)
 
 audit_app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Show what happened to each request; prove and export all records."

@@ -1,6 +1,6 @@
 """Records of operations (orders, incidents, runs, detection, notices) as lines for a person."""
 
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
@@ -27,6 +27,8 @@ OperationsRecord = (
     | NoticeRecord
     | PublicationRecord
 )
+
+OPERATIONS_KINDS: Final = tuple(str(one.__struct_config__.tag) for one in get_args(OperationsRecord))
 
 DETECTION_STYLES: Final = {"well": "green", "suspected": "yellow", "recovering": "yellow", "ill": "bold red"}
 NOTICE_STYLES: Final = {"sent": "green", "acknowledged": "green", "failed": "yellow", "gave-up": "bold red"}

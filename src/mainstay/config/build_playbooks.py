@@ -212,6 +212,8 @@ def _trigger(part: TriggerSection) -> Trigger:
             upstreams_max=_or(one.upstreams_max, None),
             impact_min=Impact(one.impact_min),
             impact_max=Impact(one.impact_max),
+            component_status_min=ComponentStatus(one.component_status_min),
+            component_status_max=ComponentStatus(one.component_status_max),
             statuses=tuple(IncidentStatus(status) for status in _or(one.statuses, ())),
             sources=one.sources,
             causes=one.causes,

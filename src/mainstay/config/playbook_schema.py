@@ -213,6 +213,8 @@ class IncidentTriggerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=
     upstreams_max: Annotated[int, Meta(ge=1, le=500, description="a whole number from 1 to 500")] | UnsetType = UNSET
     impact_min: ImpactWord = "none"
     impact_max: ImpactWord = "critical"
+    component_status_min: ComponentStatusWord = "operational"
+    component_status_max: ComponentStatusWord = "major_outage"
     statuses: Statuses | UnsetType = UNSET
     sources: Annotated[
         tuple[Literal["detection", "hand", "playbook"], ...],

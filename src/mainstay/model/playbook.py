@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from mainstay.model.incident import Affected, Impact, IncidentStatus
+from mainstay.model.incident import Affected, ComponentStatus, Impact, IncidentStatus
 from mainstay.model.notice import Severity
 from mainstay.model.orders import EVERYTHING, OrderKind, Scope
 
@@ -208,7 +208,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 class IncidentTrigger(msgspec.Struct, frozen=True, tag="incident", omit_defaults=True):
     """An incident was opened or updated, and is so. Empty: that does not matter. `components`, `without` and `causes`
     are patterns. Of affected components one must be among `components`, and none among `without`; those that match
-    belong to at least `upstreams_min` and at most `upstreams_max` upstreams. Without `statuses`: any but resolved."""
+    belong to at least `upstreams_min` and at most `upstreams_max` upstreams, and the worst of them is between
+    `component_status_min` and `component_status_max`. Without `statuses`: any but resolved."""
 
     events: tuple[Literal["opened", "updated"], ...] = ("opened",)
     components: tuple[str, ...] = ()
@@ -217,6 +218,8 @@ class IncidentTrigger(msgspec.Struct, frozen=True, tag="incident", omit_defaults
     upstreams_max: int | None = None
     impact_min: Impact = Impact.NONE
     impact_max: Impact = Impact.CRITICAL
+    component_status_min: ComponentStatus = ComponentStatus.OPERATIONAL
+    component_status_max: ComponentStatus = ComponentStatus.MAJOR_OUTAGE
     statuses: tuple[IncidentStatus, ...] = ()
     sources: tuple[Literal["detection", "hand", "playbook"], ...] = ()
     causes: tuple[str, ...] = ()

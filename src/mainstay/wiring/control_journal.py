@@ -1,14 +1,18 @@
 """The journal file of a control plane or of a command, and whose gateway its chain belongs to."""
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from mainstay.gateway.node import read_or_make_gateway_id
 from mainstay.ledger.control_journal import ControlJournalFile
 from mainstay.ledger.retention import RetentionLimits
 from mainstay.ledger.writing.committer import Committer
 from mainstay.model.records import Record
+
+OURS_ALONE: Final = 0o077
 
 
 def control_journal_file(state: Path) -> ControlJournalFile:
@@ -25,10 +29,15 @@ def write_records(state: Path, records: Sequence[Record]) -> str:
     process writes. Gives why that could not be, empty where it could. Raises nothing."""
     # What the committer reports of the file's past is in its records too; of its troubles the last one counts.
     committer = Committer(control_journal_file(state), _keep_quiet, RetentionLimits(), time.time)
-    committer.start()
-    is_written = committer.commit(list(records))
-    trouble = "" if is_written else committer.trouble or "it could not be written"
-    committer.close()
+    # Records tell who asked for what: they are for their owner alone, as those of the planes are.
+    before = os.umask(OURS_ALONE)
+    try:
+        committer.start()
+        is_written = committer.commit(list(records))
+        trouble = "" if is_written else committer.trouble or "it could not be written"
+        committer.close()
+    finally:
+        os.umask(before)
     return trouble
 
 

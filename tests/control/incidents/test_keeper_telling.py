@@ -153,3 +153,26 @@ def test_a_race_with_a_person_is_won_by_the_person(kept: Kept) -> None:
     state = done(kept.people.read("1"))
     assert (state.status, state.is_led) == (INVESTIGATING, True)
     assert "ann was first" in refused(kept.people.add("1", Moved(RESOLVED), BOB, Terms(seen=4)))
+
+
+def test_what_was_noted_as_told_and_was_not_is_told_by_the_next(kept: Kept) -> None:
+    kept.decided("ill")
+    (first,) = kept.notices
+    kept.notices.clear()
+    kept.keeper = kept.new_keeper()
+    kept.keeper.resume((), kept.now)
+    kept.keeper.turn()
+    (again,) = kept.notices
+    assert (again.key, again.is_once) == (first.key, True)
+    kept.keeper.turn()
+    assert kept.notices == [again]
+
+
+def test_what_is_long_over_is_not_told_again(kept: Kept) -> None:
+    kept.decided("ill")
+    kept.notices.clear()
+    kept.keeper = kept.new_keeper()
+    kept.now += 901.0
+    kept.keeper.resume((), kept.now)
+    kept.keeper.turn()
+    assert [one for one in kept.notices if one.is_once] == []

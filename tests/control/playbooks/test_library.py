@@ -25,11 +25,15 @@ from tests.control.playbooks.world import BEGIN, World
 
 ANN = Author("ann", "local")
 ADMIN = Voter("ann", "admin")
-OUTAGE = ComponentStatus.MAJOR_OUTAGE
 
 
-def incident(impact: Impact, *components: str, status: IncidentStatus = IncidentStatus.INVESTIGATING) -> IncidentFact:
-    affected = tuple(Affected(name, OUTAGE) for name in components)
+def incident(
+    impact: Impact,
+    *components: str,
+    status: IncidentStatus = IncidentStatus.INVESTIGATING,
+    worst: ComponentStatus = ComponentStatus.PARTIAL_OUTAGE,
+) -> IncidentFact:
+    affected = tuple(Affected(name, worst) for name in components)
     return IncidentFact("INC-7", "It is down", status, impact, affected, source="detection")
 
 
@@ -87,6 +91,7 @@ DOWN = incident(Impact.MAJOR, "upstream:anthropic", "model:sonnet")
         (DOWN, ["provider-down"]),
         (incident(Impact.MAJOR, "upstream:anthropic#login"), ["login-down"]),
         (incident(Impact.MINOR, "upstream:anthropic"), ["brown-out"]),
+        (incident(Impact.MINOR, "upstream:anthropic", worst=ComponentStatus.MAJOR_OUTAGE), ["provider-down"]),
         (incident(Impact.MINOR, "upstream:anthropic/claude", "model:sonnet"), ["model-failure"]),
         (incident(Impact.CRITICAL, "upstream:anthropic", "upstream:bedrock"), ["both-clouds-down"]),
         (incident(Impact.MAJOR, "model:sonnet"), []),

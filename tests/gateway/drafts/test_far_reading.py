@@ -92,6 +92,7 @@ def test_nothing_was_read_yet() -> None:
         (written(*ENTRIES)[:-1] + b"?", Reason.DAMAGED),
         (written(*ENTRIES)[: FRAMES_AT + 30], Reason.UNREADABLE),
     ],
+    ids=["nothing", "another file", "a header alone", "a changed end", "half a frame"],
 )
 def test_what_is_no_draft_is_damaged_and_what_only_begins_is_for_later(data: bytes, reason: Reason) -> None:
     assert FarReading("ex_1", KEY).feed(STATE, data) == Missing(reason)

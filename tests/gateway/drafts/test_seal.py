@@ -111,6 +111,6 @@ def test_a_header_says_which_key_and_whether_durable() -> None:
     assert len(HEADER) == HEADER_BYTES == FRAMES_AT - 1
 
 
-@pytest.mark.parametrize("data", [b"", HEADER, b"x" + HEADER[1:] + STATE_OPEN])
+@pytest.mark.parametrize("data", [b"", HEADER, b"x" + HEADER[1:] + STATE_OPEN], ids=["nothing", "short", "other"])
 def test_what_is_no_header_is_none(data: bytes) -> None:
     assert read_header(data) is None

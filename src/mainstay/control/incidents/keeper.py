@@ -23,6 +23,7 @@ BY_MAINSTAY: Final = Author("mainstay")
 WAITING_MAX: Final = 1_000
 """Components with a decision that is not worked off yet, because the store does not answer."""
 TRIES: Final = 5
+LATELY_SECONDS: Final = 900.0
 OLD_SECONDS: Final = 86_400.0
 """What happened so long ago is told to nobody any more."""
 
@@ -58,6 +59,7 @@ class IncidentKeeper:
         self._waiting: dict[str, _Waiting] = {}
         self._recovering: set[str] = set()
         self._looked: dict[str, int] = {}
+        self._tells_again = False
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Take what detection has decided; the next `turn` acts on it. Raises nothing."""
@@ -70,6 +72,7 @@ class IncidentKeeper:
         for one in standings:
             if one.state != "suspected":
                 self._wait(_as_decision(one, wall), is_news=False)
+        self._tells_again = True
 
     def turn(self) -> None:
         """Do all that is to be done now; to be called every second or so. Raises `LedgerError`: the store does not
@@ -77,11 +80,22 @@ class IncidentKeeper:
         if self._waiting:
             self._work_off()
         wall = self._wall()
+        if self._tells_again:
+            self._tell_again(wall)
         for state in self._desk.known():
             if state.is_open:
                 self._lead(state, wall)
         for state in self._desk.known():
             self._tell(state, wall)
+
+    def _tell_again(self, wall: float) -> None:
+        """Who acted before us may have died between noting that people are told and the telling. Whatever was told is
+        told under the same key, and only once ever."""
+        for state in self._desk.known():
+            what = news(state, 0) if wall - state.updated_at < LATELY_SECONDS else None
+            if what is not None and state.told:
+                self._ears.tell(msgspec.structs.replace(notice(state, what, wall), is_once=True))
+        self._tells_again = False
 
     def _wait(self, decision: Decision, *, is_news: bool) -> None:
         self._waiting.pop(decision.component, None)

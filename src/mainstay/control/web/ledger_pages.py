@@ -97,9 +97,7 @@ class LedgerPages:
             return self._bench.no(request.url.path, visit, store_down(hits))
         if not hits:
             return self._bench.no(request.url.path, visit, unknown(f"record or exchange {identity[:100]}", WHERE))
-        found = [
-            {"chain": one.chain, "sequence": one.sequence, "hash": one.hash, "record": _raw(one)} for one in hits
-        ]
+        found = [{"chain": one.chain, "sequence": one.sequence, "hash": one.hash, "record": _raw(one)} for one in hits]
         return json_answer({"id": identity, "records": found})
 
     async def _looked(self, asked: Asked) -> Page | Unanswered | str:

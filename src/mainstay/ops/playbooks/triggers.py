@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from mainstay.model.components import Component
-from mainstay.model.incident import Impact, IncidentStatus
+from mainstay.model.incident import ComponentStatus, Impact, IncidentStatus
 from mainstay.model.playbook import (
     AlertTrigger,
     ComponentState,
@@ -154,6 +154,9 @@ def _of_incident(trigger: IncidentTrigger, occasion: IncidentOccasion) -> Subjec
     is_other = any(_any_matches(trigger.without, name) for name in affected)
     if not is_so or not is_wide or is_other or (trigger.components and not wanted):
         return None
+    worst = max((_badness(one.status) for one in incident.affected if one.component in wanted), default=0)
+    if not _badness(trigger.component_status_min) <= worst <= _badness(trigger.component_status_max):
+        return None
     component = next((name for name in wanted if part_of(name).upstream), wanted[0] if wanted else "")
     return Subject(f"{incident.id} {occasion.event}: {incident.title}", incident.id, component)
 
@@ -164,6 +167,11 @@ def _any_matches(patterns: tuple[str, ...], name: str) -> bool:
 
 def _is_cause(patterns: tuple[str, ...], cause: str) -> bool:
     return not patterns or (bool(cause) and any(is_like(pattern, cause) for pattern in patterns))
+
+
+def _badness(status: ComponentStatus) -> int:
+    """Maintenance is no trouble."""
+    return 0 if status is ComponentStatus.MAINTENANCE else tuple(ComponentStatus).index(status)
 
 
 def _rank(impact: Impact) -> int:

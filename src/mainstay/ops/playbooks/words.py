@@ -1,6 +1,6 @@
 """Words: actions, conditions and runs as sentences for people."""
 
-from mainstay.model.incident import Impact
+from mainstay.model.incident import ComponentStatus, Impact
 from mainstay.model.orders import EVERYTHING, Scope
 from mainstay.model.playbook import (
     Action,
@@ -118,7 +118,9 @@ def trigger_words(trigger: Trigger) -> str:
             components = f" about {', '.join(trigger.components)}" if trigger.components else ""
             statuses = f", {' or '.join(trigger.statuses)}" if trigger.statuses else ""
             impact = f", impact {trigger.impact_min} to {trigger.impact_max}"
-            return f"an incident {' or '.join(trigger.events)}{components}{impact}{statuses}"
+            worst = trigger.component_status_min
+            status = "" if worst is ComponentStatus.OPERATIONAL else f", at least {worst.value.replace('_', ' ')}"
+            return f"an incident {' or '.join(trigger.events)}{components}{impact}{status}{statuses}"
         case EvidenceTrigger():
             return f"{', '.join(trigger.components)} {' or '.join(trigger.states)}"
         case AlertTrigger():
