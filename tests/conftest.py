@@ -30,3 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def is_alone(item: pytest.Item) -> bool:
     """Whether nothing may run beside it."""
     return item.path.relative_to(TESTS).parts[0] in ALONE
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """What was packed or sealed is different each time; both processes must call a test by the same name."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
