@@ -19,6 +19,7 @@ ALONE = ("e2e", "chaos")
 TESTS = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the suite, a file at a time; what must be alone comes last, in one of them."""
     items.sort(key=is_alone)

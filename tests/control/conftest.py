@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from mainstay.control.people.roles import Role
 from tests.control.office import Office
 from tests.control.stand import Stand
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MILLISECONDS = 20_000
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -21,6 +22,8 @@ def chromium() -> Iterator[Browser]:
         if IS_CI:
             pytest.fail(f"{CHROMIUM} is missing, and the pages must be shown to work in it")
         pytest.skip(f"{CHROMIUM} is missing")
+    # A page that is not told of a change asks by itself, every five seconds.
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]

@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 
 from mainstay.config.snapshot import Snapshot
+from mainstay.control.book import Book
 from mainstay.control.bookkeeping.bookkeeping import BookkeepingStatus
 from mainstay.control.bookkeeping.tallied import Tallied
 from mainstay.control.feeds.desk import FeedDesk
@@ -12,7 +13,6 @@ from mainstay.control.feeds.standing import FeedStanding
 from mainstay.control.incidents.desk import Author, IncidentDesk
 from mainstay.control.notices.desk import NoticeDesk
 from mainstay.control.notices.rounds import NoticeTools
-from mainstay.control.operations.book import Book
 from mainstay.control.operations.desks import Desks
 from mainstay.control.operations.effects import IncidentEffects
 from mainstay.control.orders.desk import OrderDesk

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mainstay.control.operations.book import Book
+from mainstay.control.book import Book
 from mainstay.control.playbooks.crew import InlineCrew
 from mainstay.control.playbooks.ports import OrderPreview, Ports
 from mainstay.control.playbooks.runner import Runner, RunnerTools

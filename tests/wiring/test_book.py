@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.control.operations.book import StaleError
+from mainstay.control.book import StaleError
 from mainstay.ledger.errors import LedgerError
 from mainstay.ledger.files import control_journal_path
 from mainstay.ledger.reader import RecordReader

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mainstay.cli.state_folder import configuration, refusal, state_folder, told
 from mainstay.cli.store_address import UnknownStoreError, store_dsn
-from mainstay.control.operations.book import Book
+from mainstay.control.book import Book
 from mainstay.ledger.errors import LedgerError
 from mainstay.wiring.book import command_book
 

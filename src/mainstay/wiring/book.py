@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mainstay.control.operations.book import Book
+from mainstay.control.book import Book
 from mainstay.ledger.store.opening import open_store
 from mainstay.model.records import Record
 from mainstay.wiring.control_journal import write_records

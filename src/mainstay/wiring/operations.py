@@ -12,6 +12,7 @@ from typing import Final
 from mainstay.config.secret import resolve
 from mainstay.config.snapshot import Snapshot
 from mainstay.control.background import Background
+from mainstay.control.book import Book
 from mainstay.control.bookkeeping.bookkeeping import Bookkeeping
 from mainstay.control.bookkeeping.bookkeeping import Surroundings as BookkeepingTools
 from mainstay.control.bookkeeping.tallied import Tallied
@@ -26,7 +27,6 @@ from mainstay.control.notices.desk import NoticeDesk
 from mainstay.control.notices.ill_places import is_ill_host
 from mainstay.control.notices.rounds import NoticeTools
 from mainstay.control.notices.webhook import Answer, Post, Webhook, post_webhook
-from mainstay.control.operations.book import Book
 from mainstay.control.operations.desks import Desks
 from mainstay.control.operations.effects import (
     IncidentEffects,

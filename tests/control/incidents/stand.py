@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from itertools import count
 
+from mainstay.control.book import Book
 from mainstay.control.incidents.desk import Author, IncidentDesk
-from mainstay.control.operations.book import Book
 from mainstay.model.incident import Affected, ComponentStatus, Impact, Opened
 from mainstay.model.records import Record
 from mainstay.ops.incidents.state import IncidentState, Refused
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 
 ANN = Author("ann", "local")
 BOB = Author("bob", "local")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from mainstay.control.book import Book
 from mainstay.control.incidents import shelf as shelf_module
 from mainstay.control.incidents.shelf import Shelf
-from mainstay.control.operations.book import Book
 from mainstay.model.incident import IncidentStatus, Moved, Noted
 from tests.control.incidents.stand import ANN, Stand, done
 

@@ -6,13 +6,13 @@ from itertools import count
 from threading import Event, Lock
 
 from mainstay.config.notification_settings import NoticeTarget, NotificationSettings, WebhookTarget
+from mainstay.control.book import Book
 from mainstay.control.notices.desk import NoticeDesk
 from mainstay.control.notices.message import Message, Sent
 from mainstay.control.notices.rounds import NoticeTools
-from mainstay.control.operations.book import Book
 from mainstay.model.notice import Notice, NoticePolicy, Route, Severity
 from mainstay.model.records import NoticeRecord, Record
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 
 BEGAN_AT = 1_000_000.0
 OK = Sent(is_sent=True)

@@ -2,11 +2,11 @@
 
 import pytest
 
+from mainstay.control.book import Book
 from mainstay.control.notices import notebook as module
 from mainstay.control.notices.notebook import REST_SECONDS, Notebook
-from mainstay.control.operations.book import Book
 from mainstay.model.records import NoticeRecord, Record
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 from tests.ops.notices.notes import STREAM, record
 
 SENT = record("sent", "chat", attempt=1)

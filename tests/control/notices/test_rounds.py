@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from mainstay.config.notification_settings import NotificationSettings
-from mainstay.control.operations.book import Book
+from mainstay.control.book import Book
 from mainstay.model.incident import Acknowledged, IncidentEvent, IncidentStatus, Merged, Moved, Noted
 from mainstay.model.notice import NoticePolicy, Route, Severity
 from mainstay.model.records import IncidentRecord, NoticeRecord

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
+from mainstay.control.book import Book
 from mainstay.control.notices import shelf as module
 from mainstay.control.notices.shelf import KEPT_SECONDS, Shelf
-from mainstay.control.operations.book import Book
 from mainstay.model.records import NoticeRecord
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 from tests.ops.notices.notes import BEGAN_AT, KEY, POLICY, record
 
 

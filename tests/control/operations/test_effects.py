@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from mainstay.config.secret import NoSecret, Secret
+from mainstay.control.book import Book
 from mainstay.control.incidents.desk import Author, IncidentDesk
 from mainstay.control.notices.webhook import Answer, Post, Webhook
-from mainstay.control.operations.book import Book
 from mainstay.control.operations.effects import IncidentEffects, KnownFacts, WebhookEffects
 from mainstay.control.playbooks.ports import EffectError
 from mainstay.model.incident import ComponentStatus, Impact, IncidentStatus, Moved, Noted, Opened
 from mainstay.ops.detection.detector import Standing
 from mainstay.ops.playbooks.facts import ProbeFact
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 
 OPENED = Opened("The API fails", Impact.MAJOR, "playbook", 900.0)
 

@@ -6,10 +6,10 @@ import pytest
 
 from mainstay.config.load import load_text
 from mainstay.config.snapshot import Snapshot
+from mainstay.control.book import Book
 from mainstay.control.feeds.standing import FeedStanding
 from mainstay.control.incidents.desk import Author, IncidentDesk
 from mainstay.control.incidents.keeper import Ears, IncidentKeeper
-from mainstay.control.operations.book import Book
 from mainstay.control.operations.lead import PUBLISH_SECONDS, Lead, LeadParts, said_of
 from mainstay.control.orders.desk import OrderDesk
 from mainstay.control.orders.desk import Outside as OrderTools
@@ -24,7 +24,7 @@ from mainstay.model.records import Record
 from mainstay.ops.detection.detector import Standing
 from mainstay.ops.status.view import StatusView
 from tests.control.bookkeeping.desk import Desk
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 
 TEXT = """
 upstreams: {alpha: {dialect: anthropic, base_url: "http://127.0.0.1:2"}}

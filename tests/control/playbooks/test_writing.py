@@ -2,7 +2,7 @@
 
 import pytest
 
-from mainstay.control.operations.book import StaleError
+from mainstay.control.book import StaleError
 from mainstay.control.playbooks.index import RunIndex
 from mainstay.control.playbooks.writing import Author, Pen, began_of, sha256_of
 from mainstay.model.playbook import Cancelled, RunBegan

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from mainstay.control.operations.book import Book
+from mainstay.control.book import Book
 from mainstay.control.playbooks.crew import Crew, InlineCrew
 from mainstay.control.playbooks.desk import DeskTools, PlaybookDesk
 from mainstay.control.playbooks.index import run_records
@@ -15,7 +15,7 @@ from mainstay.model.playbook import Playbook
 from mainstay.model.records import IncidentRecord, Record
 from mainstay.ops.playbooks.facts import Facts, ProbeFact
 from mainstay.ops.playbooks.state import RunState, fold
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 
 BEGIN = 1_000_000.0
 

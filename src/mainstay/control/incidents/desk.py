@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from mainstay.control.book import Book, StaleError
 from mainstay.control.incidents.shelf import PREFIX, Shelf
-from mainstay.control.operations.book import Book, StaleError
 from mainstay.model.incident import IncidentEvent, IncidentStatus, Merged, Moved, Noted, Opened, Took
 from mainstay.model.records import IncidentRecord
 from mainstay.ops.incidents.cleaning import NAME_CHARACTERS_MAX, cleaned, incident_id, line, number_of

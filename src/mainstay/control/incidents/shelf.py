@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mainstay.control.operations.book import Book, Entry
+from mainstay.control.book import Book, Entry
 from mainstay.ledger.store.port import StreamHead
 from mainstay.model.records import IncidentRecord
 from mainstay.ops.incidents.cleaning import number_of

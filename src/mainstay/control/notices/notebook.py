@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from mainstay.control.operations.book import Book, StaleError
+from mainstay.control.book import Book, StaleError
 from mainstay.ledger.errors import LedgerError
 from mainstay.model.records import NoticeRecord, Record
 

@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 
 from mainstay.config.notification_settings import NotificationSettings
+from mainstay.control.book import Book
 from mainstay.control.notices.message import message_of
 from mainstay.control.notices.notebook import Notebook
 from mainstay.control.notices.senders import Finished, Senders
 from mainstay.control.notices.sending import Send, host_of_target, send
 from mainstay.control.notices.shelf import Shelf
-from mainstay.control.operations.book import Book
 from mainstay.ledger.errors import LedgerError
 from mainstay.model.incident import Acknowledged, IncidentStatus, Merged, Moved
 from mainstay.model.notice import Notice, NoticeOutcome

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from mainstay.control.operations.book import Book, Entry
+from mainstay.control.book import Book, Entry
 from mainstay.model.notice import NoticePolicy
 from mainstay.model.records import NoticeRecord
 from mainstay.ops.notices.allowance import Allowance

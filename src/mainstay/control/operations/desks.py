@@ -5,12 +5,12 @@ from collections.abc import Callable
 import msgspec
 
 from mainstay.config.snapshot import Snapshot
+from mainstay.control.book import Book
 from mainstay.control.bookkeeping.bookkeeping import BookkeepingStatus
 from mainstay.control.bookkeeping.tallied import Tallied
 from mainstay.control.feeds.desk import FeedDesk
 from mainstay.control.incidents.desk import IncidentDesk
 from mainstay.control.notices.desk import NoticeDesk
-from mainstay.control.operations.book import Book
 from mainstay.control.orders.desk import OrderDesk
 from mainstay.control.playbooks.desk import PlaybookDesk
 from mainstay.control.probes.prober import ProberStatus

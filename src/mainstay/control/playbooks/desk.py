@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from mainstay.control.operations.book import Book, StaleError
+from mainstay.control.book import Book, StaleError
 from mainstay.control.playbooks.index import RunIndex, run_number
 from mainstay.control.playbooks.ports import EffectError, FactsPort, OrderPort
 from mainstay.control.playbooks.writing import Author, Pen, began_of

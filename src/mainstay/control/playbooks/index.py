@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from threading import RLock
 from typing import Final
 
-from mainstay.control.operations.book import Book, Entry
+from mainstay.control.book import Book, Entry
 from mainstay.model.records import RunRecord
 from mainstay.ops.playbooks.state import RunState, fold
 

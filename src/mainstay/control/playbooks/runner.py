@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from mainstay.control.background import StopSignal
-from mainstay.control.operations.book import Book, Entry, StaleError
+from mainstay.control.book import Book, Entry, StaleError
 from mainstay.control.playbooks.courtesies import Courtesies
 from mainstay.control.playbooks.crew import Crew, Flight, ThreadCrew
 from mainstay.control.playbooks.effects import Errand, perform

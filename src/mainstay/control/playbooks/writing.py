@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from mainstay.control.operations.book import Book, StaleError
+from mainstay.control.book import Book, StaleError
 from mainstay.control.playbooks.index import RUN_PREFIX, RunIndex
 from mainstay.model.playbook import Playbook, RunBegan, RunEvent
 from mainstay.model.records import RunRecord

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from mainstay.control.status_page.subscribers import SubscribersError
 from mainstay.ledger.errors import LedgerError
 
-ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 3.0
 """A question that takes longer is given up by the page; its thread ends by itself."""
 LONG_SECONDS: Final = 60.0
 """For reports and for whatever changes something."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from mainstay.config.snapshot import WILDCARD, Snapshot
 from mainstay.control.operations.desks import Desks
-from mainstay.control.trouble.pages import Choice
+from mainstay.control.web.trouble_pages import Choice
 from mainstay.model.components import GATEWAY, Component
 
 CHOICES_MAX: Final = 1_000

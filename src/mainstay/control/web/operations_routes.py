@@ -6,13 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mainstay.control.console import Control
-from mainstay.control.incidents.api import IncidentApi
 from mainstay.control.notices.webhook import post_webhook
 from mainstay.control.status_page.endpoints import status_page_endpoints
 from mainstay.control.status_page.subscribing import Subscribing
-from mainstay.control.trouble.pages import TroublePages
 from mainstay.control.web.bench import Bench
 from mainstay.control.web.choices import trouble_choices
+from mainstay.control.web.incident_api import IncidentApi
 from mainstay.control.web.incident_pages import IncidentPages
 from mainstay.control.web.ledger_pages import LedgerPages
 from mainstay.control.web.notification_pages import NotificationPages
@@ -20,6 +19,7 @@ from mainstay.control.web.order_pages import OrderPages
 from mainstay.control.web.playbook_pages import PlaybookPages
 from mainstay.control.web.static_files import Endpoint
 from mainstay.control.web.status_pages import StatusPages
+from mainstay.control.web.trouble_pages import TroublePages
 from mainstay.control.web.upstream_pages import UpstreamPages
 
 

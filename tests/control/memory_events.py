@@ -5,7 +5,7 @@ from mainstay.ledger.store.port import StreamEvent, StreamHead
 
 
 class MemoryEvents:
-    """Implements `control.operations.book.OpenedStore`. Several books may share one."""
+    """Implements `control.book.OpenedStore`. Several books may share one."""
 
     def __init__(self) -> None:
         self.events: list[StreamEvent] = []

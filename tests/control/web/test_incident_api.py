@@ -9,10 +9,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mainstay.control.incidents.api import IncidentApi
 from mainstay.control.people.people import Known
 from mainstay.control.people.roles import Origin, Person, Role
 from mainstay.control.web.answers import Answers
+from mainstay.control.web.incident_api import IncidentApi
 from mainstay.control.web.visit import STATE_KEY, Visit
 from mainstay.model.incident import IncidentStatus, Moved
 from tests.control.incidents.stand import ANN, ILL, Stand, done

@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mainstay.control.operations.book import Book, OpenedStore, StaleError
+from mainstay.control.book import Book, OpenedStore, StaleError
 from mainstay.ledger.errors import LedgerError, StoreError
 from mainstay.ledger.store.opening import open_store
 from mainstay.model.incident import Impact, Noted, Opened
 from mainstay.model.records import IncidentRecord, Record
-from tests.control.operations.memory_events import MemoryEvents
+from tests.control.memory_events import MemoryEvents
 
 Opening = Callable[[], OpenedStore]
 

@@ -18,10 +18,10 @@ from mainstay.control.people.people import People
 from mainstay.control.people.sessions import Sessions
 from mainstay.control.people.throttle import Throttle
 from mainstay.control.trouble.desk import TroubleDesk
-from mainstay.control.trouble.pages import Choice, TroublePages
 from mainstay.control.trouble.persons import Persons
 from mainstay.control.web.answers import Answers
 from mainstay.control.web.guard import Guard
+from mainstay.control.web.trouble_pages import Choice, TroublePages
 from mainstay.model.records import Record, TroubleRecord
 from mainstay.model.settings import DetectionSettings
 from tests.control.stand import Browser, QuickHasher
