@@ -32,7 +32,7 @@ up: install ## install, then start Mainstay (with simulated providers where no p
 
 test: $(VENV)/.installed-test ## install what tests need, then run every test
 	@scripts/install-services
-	@$(VENV)/bin/python -m pytest -q --numprocesses 2 --dist loadgroup
+	@$(VENV)/bin/python -m pytest -q --numprocesses 2 --dist loadfile
 
 chaos: $(VENV)/.installed-test ## break each dependency under load and print the table of docs/reliability.md
 	@scripts/install-services
