@@ -1,5 +1,6 @@
 """The control plane's web application (ASGI)."""
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -11,6 +12,7 @@ from mainstay.config.address import Address
 from mainstay.control.console import Control
 from mainstay.control.people.people import People
 from mainstay.control.people.provider_login import ProviderLogin
+from mainstay.control.telemetry.metrics_endpoint import MetricsEndpoint
 from mainstay.control.web.access import Access, access_of
 from mainstay.control.web.answers import Answers
 from mainstay.control.web.asking import Asker
@@ -71,6 +73,7 @@ def console_app(
         "/people/add": accounts.add,
         "/people/role": accounts.set_role,
         "/people/remove": accounts.remove,
+        "/metrics": MetricsEndpoint(control, wall, time.monotonic).metrics,
         "/api/me": accounts.me,
         "/api/overview": overview.api,
         "/api/people": accounts.api,

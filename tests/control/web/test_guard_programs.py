@@ -63,3 +63,19 @@ def test_the_key_of_a_person_who_is_gone_opens_nothing(peopled: Stand) -> None:
         assert answer.status_code == 401
 
     peopled.play(scene)
+
+
+def test_a_key_opens_the_metrics_and_nobody_else_reads_them(peopled: Stand) -> None:
+    key = key_of(peopled, "vera", Role.VIEWER)
+
+    async def scene(app: ASGIApp) -> None:
+        answer = await Browser(app).get("/metrics", headers={"authorization": f"Bearer {key}"})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert "# HELP mainstay_control" in answer.text
+        stranger = await Browser(app).get("/metrics")
+        assert stranger.status_code == 401
+        assert stranger.json()["error"]["code"] == "not_logged_in"
+        assert "set-cookie" not in stranger.headers
+
+    peopled.play(scene)

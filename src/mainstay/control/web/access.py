@@ -29,6 +29,7 @@ ACCESS: Final[Access] = {
     "/people/add": {"POST": Role.ADMIN},
     "/people/role": {"POST": Role.ADMIN},
     "/people/remove": {"POST": Role.ADMIN},
+    "/metrics": {"GET": Role.VIEWER},
     "/api/me": {"GET": Role.VIEWER},
     "/api/overview": {"GET": Role.VIEWER},
     "/api/people": {"GET": Role.ADMIN},

@@ -14,6 +14,7 @@ from mainstay.model.components import component_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 API_PREFIX: Final = "/api/"
+METRICS_PATH: Final = "/metrics"
 
 DASH: Final = "\N{EN DASH}"
 NANODOLLARS: Final = 1_000_000_000
@@ -65,13 +66,18 @@ class Answers:
 
     def problem(self, path: str, problem: Problem, visit: Visit | None = None) -> Response:
         """An error, as JSON for the paths of programs, else as a page."""
-        if path.startswith(API_PREFIX):
+        if is_for_programs(path):
             message = f"{problem.title}. {problem.advice}"
             answer = json_answer({"error": {"code": problem.code, "message": message}}, problem.status)
         else:
             answer = self.page("error", visit, {"problem": problem}, problem.status)
         answer.headers.update(problem.headers)
         return answer
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether programs ask there: they bring keys, and read errors as JSON."""
+    return path.startswith(API_PREFIX) or path == METRICS_PATH
 
 
 def json_answer(value: object, status: int = 200) -> Response:

@@ -14,7 +14,7 @@ from mainstay.control.people.people import Known, People
 from mainstay.control.people.roles import Origin
 from mainstay.control.web import problems
 from mainstay.control.web.access import FREE_FORMS, HEALTH_PATHS, SAFE_METHODS, Access, least_role, methods_of
-from mainstay.control.web.answers import API_PREFIX, Answers, Problem, redirect
+from mainstay.control.web.answers import API_PREFIX, Answers, Problem, is_for_programs, redirect
 from mainstay.control.web.cookies import Cookies
 from mainstay.control.web.hosts import Hosts
 from mainstay.control.web.visit import STATE_KEY, Visit, safe_next
@@ -99,7 +99,7 @@ class Guard:
                 answer = self._answers.problem(path, sent, visit)
             else:
                 visit = Visit(known, visit.csrf, visit.address, *sent)
-        if not path.startswith((STATIC_PREFIX, API_PREFIX, STATUS_PREFIX)):
+        if not path.startswith((STATIC_PREFIX, STATUS_PREFIX)) and not is_for_programs(path):
             sender.cookies = [*new_cookie, *self._renewal(request, known)]
             sender.session_cookie = self._cookies.session
         request.scope[STATE_KEY] = visit
@@ -135,7 +135,7 @@ class Guard:
         if least is None:
             return None
         if visit.person is None:
-            if path.startswith(API_PREFIX):
+            if is_for_programs(path):
                 return self._answers.problem(path, problems.LOG_IN_FIRST)
             then = safe_next(path) if request.method in SAFE_METHODS else "/"
             return redirect("/login" if then == "/" else f"/login?next={then}")
@@ -144,9 +144,9 @@ class Guard:
         return None
 
     def _known(self, request: Request) -> Known | None:
-        """Whom the request comes from: a program with a key (on paths of the API only), or the bearer of a cookie."""
+        """Whom the request comes from: a program with a key (where programs ask), or the bearer of a cookie."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and request.scope["path"].startswith(API_PREFIX):
+        if scheme.lower() == "bearer" and is_for_programs(request.scope["path"]):
             return self._people.identify_key(key.strip())
         return self._people.identify(request.cookies.get(self._cookies.session, ""))
 
